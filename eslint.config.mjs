@@ -1,0 +1,111 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** Layers: who may import what, each with its reason. Later entries of one group add to the ones before. */
+const express = {
+  group: ['express'],
+  message:
+    'Express is at home in app, http, api and auth/middleware; the rest works without a web framework.',
+};
+const pg = { group: ['pg', 'pg-*'], message: 'SQL is at home in database and in the stores of the API.' };
+const config = {
+  regex: '^(\\.\\./|\\./)+config$',
+  allowTypeImports: true,
+  message: 'Only main reads the configuration; everything else is given its values.',
+};
+const beside = {
+  regex: '^(\\.\\./)+(local|infra|bench|test|scripts)(/|$)',
+  message: 'What stands beside the service is not part of it, and not in its image.',
+};
+const main = {
+  regex: '^(\\.\\./|\\./)+main$',
+  message: 'main starts things; importing it would start them.',
+};
+const composition = {
+  regex: '^(\\.\\./)+(app|server)$',
+  message: 'app and server tie the parts together; no part knows of the whole.',
+};
+const outside = (folder) => ({
+  regex: '^\\.\\./',
+  message: `${folder} knows nothing of the rest, so that it can be understood, tested and reused alone.`,
+});
+const above = (layer, regex, message) => ({ regex: `^(\\.\\./)+${regex}`, message: `${layer}: ${message}` });
+
+const restricted = (...patterns) => ({
+  '@typescript-eslint/no-restricted-imports': ['error', { patterns: [beside, main, config, ...patterns] }],
+});
+
+const processRules = (...members) => ({
+  'no-restricted-properties': [
+    'error',
+    ...members.map((property) => ({
+      object: 'process',
+      property,
+      message: 'Only main knows the process; everything else is given values and can be started twice.',
+    })),
+  ],
+});
+
+export default tseslint.config(
+  { ignores: ['dist/', 'coverage/', '.local/', 'node_modules/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      eqeqeq: 'error',
+      'no-console': 'error',
+      // `return next(error)` and `=> this.close()` say in one line what they mean.
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      // Numbers in messages need no ceremony.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+    },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: { globals: { module: 'writable', process: 'readonly' } },
+  },
+
+  {
+    files: ['src/**/*.ts'],
+    rules: { ...restricted(express, pg), ...processRules('env', 'exit', 'on', 'once') },
+  },
+  {
+    files: ['src/main.ts'],
+    rules: { 'no-restricted-properties': 'off', '@typescript-eslint/no-restricted-imports': 'off' },
+  },
+  { files: ['src/app.ts'], rules: restricted(pg) },
+  { files: ['src/auth/**/*.ts'], rules: restricted(outside('auth'), express, pg) },
+  { files: ['src/auth/middleware.ts'], rules: restricted(outside('auth'), pg) },
+  { files: ['src/database/**/*.ts'], rules: restricted(outside('database'), express) },
+  {
+    files: ['src/http/**/*.ts'],
+    rules: restricted(
+      pg,
+      composition,
+      above('http', '(api|database)/', 'serves any HTTP API, whatever it offers and wherever its data are.'),
+    ),
+  },
+  {
+    files: ['src/api/**/*.ts'],
+    rules: restricted(
+      pg,
+      composition,
+      above('api', 'database/', 'endpoints reach their data through a store, so that any store will do.'),
+    ),
+  },
+  { files: ['src/api/*/store.ts'], rules: restricted(express, composition) },
+
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      // supertest's bodies are `any`, and tests say what they expect of them.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+);
