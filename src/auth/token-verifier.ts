@@ -1,0 +1,109 @@
+import { LRUCache } from 'lru-cache';
+import type { Caller } from './caller';
+import { type AcceptedTokens, createCognitoVerifier } from './cognito-verifier';
+import { InvalidTokenError } from './errors';
+import type { VerificationKeys } from './jwks';
+import type { KeySet } from './key-set';
+
+/** How long a verified token is not verified again, so that nothing verified once is trusted for long. */
+const REVERIFY_AFTER_MS = 60_000;
+
+const CACHED_TOKENS = 10_000;
+const CACHED_CHARACTERS = 16 * 1024 * 1024;
+
+/** A token's signature and claims were found good. Whether it may still be used is looked at every time. */
+interface Verified {
+  readonly caller: Caller;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Decides whether a token is a good access token of an allowed app client. Says nothing of scopes. */
+export class TokenVerifier {
+  readonly #accepted: AcceptedTokens;
+  readonly #clientIds: ReadonlySet<string>;
+  readonly #keySet: KeySet;
+  readonly #verified = new LRUCache<string, Verified>({
+    max: CACHED_TOKENS,
+    maxSize: CACHED_CHARACTERS,
+    sizeCalculation: (_, token) => token.length,
+  });
+  #keys: VerificationKeys | undefined;
+  /** Made together with {@link #keys}, by {@link #useKeys}. */
+  #callerOf!: (token: string) => Caller;
+  #cacheHits = 0;
+  #cacheMisses = 0;
+
+  constructor(keySet: KeySet, accepted: AcceptedTokens) {
+    this.#keySet = keySet;
+    this.#accepted = accepted;
+    this.#clientIds = new Set(accepted.clientIds);
+  }
+
+  /** How often a token was known to be good already, and how often not. */
+  get cacheUse(): { readonly hits: number; readonly misses: number } {
+    return { hits: this.#cacheHits, misses: this.#cacheMisses };
+  }
+
+  /**
+   * The caller of a token. A promise only where the token's `kid` is unknown, for the one fetch that may bring it.
+   *
+   * That a token was found good is remembered for a minute while the keys stay the same; expiry and client are looked
+   * at every time.
+   *
+   * @throws InvalidTokenError, or KeysUnavailableError where the token cannot be judged; or the promise rejects so
+   */
+  verify(token: string): Caller | Promise<Caller> {
+    const now = Date.now();
+    this.#useKeys(this.#keySet.current(now));
+    try {
+      return this.#verifyWithKeys(token, now);
+    } catch (error) {
+      if (isUnknownKid(error)) return this.#verifyAfterRefetch(token);
+      throw error;
+    }
+  }
+
+  async #verifyAfterRefetch(token: string): Promise<Caller> {
+    await this.#keySet.refetch();
+    const now = Date.now();
+    this.#useKeys(this.#keySet.current(now));
+    try {
+      return this.#verifyWithKeys(token, now);
+    } catch (error) {
+      // The newest fetch failed: the kid may be that of a key that we could not get.
+      throw isUnknownKid(error) && this.#keySet.isFailing ? this.#keySet.unavailable(now) : error;
+    }
+  }
+
+  /** Other keys mean another verifier and an empty cache, so that nothing outlives the key that vouched for it. */
+  #useKeys(keys: VerificationKeys): void {
+    if (keys === this.#keys) return;
+    this.#keys = keys;
+    this.#callerOf = createCognitoVerifier(this.#accepted, keys, () => this.#keySet.unavailable(Date.now()));
+    this.#verified.clear();
+  }
+
+  #verifyWithKeys(token: string, now: number): Caller {
+    const verified = this.#verified.get(token);
+    // A clock that was set back makes an entry look younger than it is.
+    if (verified && now >= verified.at && now - verified.at < REVERIFY_AFTER_MS) {
+      this.#cacheHits += 1;
+      return this.#admit(verified.caller, now);
+    }
+    this.#cacheMisses += 1;
+    const caller = this.#admit(this.#callerOf(token), now);
+    this.#verified.set(token, { caller, at: now });
+    return caller;
+  }
+
+  #admit(caller: Caller, now: number): Caller {
+    if (now >= caller.expiresAt * 1000) throw new InvalidTokenError('token_expired');
+    if (!this.#clientIds.has(caller.clientId)) throw new InvalidTokenError('client_not_allowed');
+    return caller;
+  }
+}
+
+function isUnknownKid(error: unknown): boolean {
+  return error instanceof InvalidTokenError && error.reason === 'unknown_kid';
+}
