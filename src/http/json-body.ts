@@ -1,0 +1,48 @@
+import type { Request } from 'express';
+import rawBody from 'raw-body';
+import { Problem, problems } from './problem';
+
+/** The most that a body may weigh, in bytes. */
+const MAX_BYTES = 100 * 1024;
+
+/**
+ * The JSON body of a request, of which only the syntax is checked.
+ *
+ * A body that is too large is refused as soon as that is known, and its connection closed, where Express's own parser
+ * would read it to the end first.
+ *
+ * @param mediaTypes those accepted
+ * @throws Problem 415 if it is of another media type, charset or content coding; 413 if it is over 100 KiB; 400 if it is
+ *   not JSON, not UTF-8, or ends early
+ */
+export async function readJsonBody(req: Request, mediaTypes: readonly string[]): Promise<unknown> {
+  if (!isAcceptable(req, mediaTypes))
+    throw new Problem(problems.unsupportedMediaType, { headers: { Accept: mediaTypes.join(', ') } });
+  const bytes = await readBytes(req);
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+  } catch {
+    throw new Problem(problems.malformedBody);
+  }
+}
+
+function isAcceptable(req: Request, mediaTypes: readonly string[]): boolean {
+  const [mediaType = '', ...parameters] = (req.headers['content-type'] ?? '').toLowerCase().split(/\s*;\s*/);
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
+  return (
+    mediaTypes.includes(mediaType.trim()) &&
+    (charset === undefined || /^"?utf-8"?$/.test(charset)) &&
+    (req.headers['content-encoding'] ?? 'identity') === 'identity'
+  );
+}
+
+async function readBytes(req: Request): Promise<Buffer> {
+  try {
+    return await rawBody(req, { length: req.headers['content-length'] ?? null, limit: MAX_BYTES });
+  } catch (error) {
+    const headers = { Connection: 'close' };
+    if ((error as { type?: string }).type === 'entity.too.large')
+      throw new Problem(problems.bodyTooLarge, { headers });
+    throw new Problem(problems.malformedRequest, { detail: 'The request body could not be read', headers });
+  }
+}

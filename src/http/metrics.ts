@@ -1,0 +1,64 @@
+import type { RequestHandler } from 'express';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** A number that is read when the metrics are asked for. */
+export interface Reading {
+  readonly name: string;
+  readonly help: string;
+  readonly read: () => number | undefined;
+}
+
+/**
+ * The metrics of the service, in Prometheus' form. Labels are bounded: no path as it was called, no text of a caller.
+ *
+ * @param readings what other parts of the service count themselves
+ */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #duration = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the head of a request to the end of its answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [this.#registry],
+  });
+  readonly #refusals = new Counter({
+    name: 'http_refusals_total',
+    help: 'Requests that were answered with a problem, by its reason code',
+    labelNames: ['reason'],
+    registers: [this.#registry],
+  });
+
+  constructor(readings: readonly Reading[]) {
+    for (const { name, help, read } of readings)
+      new Gauge({
+        name,
+        help,
+        registers: [this.#registry],
+        collect() {
+          const value = read();
+          if (value !== undefined) this.set(value);
+        },
+      });
+  }
+
+  /** Counts and times every request that passes. */
+  observe(): RequestHandler {
+    return (req, res, next) => {
+      const end = this.#duration.startTimer();
+      res.once('finish', () => {
+        const method = METHODS.includes(req.method) ? req.method : 'other';
+        end({ method, route: req.routeTemplate ?? 'none', status: res.statusCode });
+        if (req.refusal) this.#refusals.inc({ reason: req.refusal });
+      });
+      next();
+    };
+  }
+
+  /** The text that a Prometheus server reads, and its content type. */
+  async expose(): Promise<{ text: string; contentType: string }> {
+    return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
+  }
+}

@@ -1,0 +1,108 @@
+import { STATUS_CODES } from 'node:http';
+import type { ErrorRequestHandler } from 'express';
+import { statusOf } from '../auth/challenge';
+import { AuthError } from '../auth/errors';
+
+/** A kind of error that callers can tell from others by its code. */
+export interface ProblemType {
+  readonly status: number;
+  /** Stable, snake_case. */
+  readonly code: string;
+  /** One sentence for people, where an occurrence has nothing more precise to say. */
+  readonly detail: string;
+}
+
+/** One fault of a request body. */
+export interface Violation {
+  /** Where it is: a JSON Pointer as URI fragment, RFC 6901 §6. */
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** What an occurrence adds to its type. */
+export interface Occurrence {
+  readonly detail?: string;
+  readonly errors?: readonly Violation[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The problems of any API. A resource adds its own. */
+export const problems = {
+  malformedRequest: { status: 400, code: 'malformed_request', detail: 'The request is malformed' },
+  malformedBody: { status: 400, code: 'malformed_body', detail: 'The request body is not valid JSON' },
+  invalidQuery: {
+    status: 400,
+    code: 'invalid_query',
+    detail: 'A query parameter has a value that it cannot have',
+  },
+  notFound: { status: 404, code: 'not_found', detail: 'There is nothing at this path' },
+  methodNotAllowed: {
+    status: 405,
+    code: 'method_not_allowed',
+    detail: 'This path does not take this method; Allow lists those that it takes',
+  },
+  bodyTooLarge: { status: 413, code: 'body_too_large', detail: 'The request body is too large' },
+  unsupportedMediaType: {
+    status: 415,
+    code: 'unsupported_media_type',
+    detail: 'The request body must be JSON in UTF-8 without a content coding; Accept lists the media types',
+  },
+  invalidBody: { status: 422, code: 'invalid_body', detail: 'The request body does not fit its schema' },
+  internalError: { status: 500, code: 'internal_error', detail: 'Something went wrong on our side' },
+} as const satisfies Record<string, ProblemType>;
+
+/** An error that its caller gets to see, RFC 9457. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly status: number;
+  readonly code: string;
+  readonly errors: readonly Violation[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(type: ProblemType, { detail, errors, headers }: Occurrence = {}) {
+    super(detail ?? type.detail);
+    this.status = type.status;
+    this.code = type.code;
+    this.errors = errors;
+    this.headers = headers ?? {};
+  }
+}
+
+/**
+ * Answers every error of the service as `application/problem+json`: the only place where errors become answers.
+ *
+ * What it does not know is logged with its stack and answered 500, of which the caller learns nothing but the request id.
+ *
+ * @param translate the problem that a foreign error amounts to, or `undefined`
+ */
+export function problemHandler(translate: (error: unknown) => Problem | undefined): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    if (res.headersSent) return next(error);
+    const problem = toProblem(error) ?? translate(error) ?? new Problem(problems.internalError);
+    if (problem.status >= 500 && !(error instanceof AuthError))
+      req.log.error({ err: error }, problem.message);
+    req.refusal ??= problem.code;
+    res.status(problem.status).set(problem.headers).set('Cache-Control', 'no-store');
+    res.set('Content-Type', 'application/problem+json').end(
+      JSON.stringify({
+        type: 'about:blank',
+        title: STATUS_CODES[problem.status],
+        status: problem.status,
+        detail: problem.message,
+        code: problem.code,
+        requestId: req.id,
+        errors: problem.errors,
+      }),
+    );
+  };
+}
+
+function toProblem(error: unknown): Problem | undefined {
+  if (error instanceof Problem) return error;
+  // The authentication middleware has set the headers of its refusals.
+  if (error instanceof AuthError)
+    return new Problem({ status: statusOf(error), code: error.code, detail: error.message });
+  // Express could not decode a path parameter; such a path names nothing.
+  if (error instanceof URIError) return new Problem(problems.notFound);
+  return undefined;
+}
