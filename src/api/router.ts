@@ -1,0 +1,102 @@
+import { type Request, type RequestHandler, Router } from 'express';
+import type { z } from 'zod';
+import type { Caller } from '../auth/caller';
+import type { Auth } from '../auth/middleware';
+import { readJsonBody } from '../http/json-body';
+import { Problem, problems, type Violation } from '../http/problem';
+import type { Endpoint } from './endpoint';
+import type { ScopeName } from './scopes';
+
+/** At most so many faults of a body are told at once. */
+const MAX_VIOLATIONS = 20;
+
+/**
+ * The API: every endpoint behind authentication and its scopes, and nothing else.
+ *
+ * Below `/api` a request is authenticated before its path is looked at, so that without a valid token an unknown path
+ * cannot be told from a known one. Then: unknown path 404, unknown method 405 with `Allow`.
+ *
+ * @throws TypeError if two endpoints have the same method and path
+ */
+export function createRouter(endpoints: readonly Endpoint[], auth: Auth<ScopeName>): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  router.use('/api', auth.authenticate());
+  for (const path of new Set(endpoints.map((endpoint) => endpoint.path))) {
+    const group = endpoints.filter((endpoint) => endpoint.path === path);
+    const methods = group.map(({ method }) => method);
+    if (new Set(methods).size < methods.length)
+      throw new TypeError(`${path} has two endpoints of one method`);
+    const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
+    route.all((req, _res, next) => {
+      req.routeTemplate = path;
+      next();
+    });
+    for (const endpoint of group)
+      route[toRouteMethod(endpoint)](auth.requireScopes(...endpoint.scopes), handlerOf(endpoint));
+    route.all(methodNotAllowed(methods));
+  }
+  router.use('/api', (_req, _res, next) => next(new Problem(problems.notFound)));
+  return router;
+}
+
+function toRouteMethod({ method }: Endpoint) {
+  return method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
+}
+
+function methodNotAllowed(methods: readonly string[]): RequestHandler {
+  const allow = methods.includes('GET') ? ['HEAD', ...methods] : methods;
+  const headers = { Allow: [...allow].sort().join(', ') };
+  return (_req, _res, next) => next(new Problem(problems.methodNotAllowed, { headers }));
+}
+
+function handlerOf({ query, body, response, handle }: Endpoint): RequestHandler {
+  return async (req, res) => {
+    const answer = await handle({
+      caller: callerOf(req),
+      params: req.params as Record<string, string>,
+      query: query && parseQuery(query, req),
+      body: body && (await parseBody(body, req)),
+      headers: req.headers,
+    });
+    res.status(response.status).set(answer.headers ?? {});
+    if (answer.body === undefined) res.end();
+    else res.json(answer.body);
+  };
+}
+
+/** An endpoint always stands behind `authenticate()`. */
+function callerOf({ caller }: Request): Caller {
+  if (!caller) throw new Error('a request came past authenticate()');
+  return caller;
+}
+
+function parseQuery(schema: z.ZodType, req: Request): unknown {
+  const { success, data, error } = schema.safeParse(req.query);
+  if (success) return data;
+  const detail = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  throw new Problem(problems.invalidQuery, { detail });
+}
+
+async function parseBody(
+  { schema, mediaTypes }: NonNullable<Endpoint['body']>,
+  req: Request,
+): Promise<unknown> {
+  const { success, data, error } = schema.safeParse(await readJsonBody(req, mediaTypes));
+  if (success) return data;
+  const violations = error.issues.flatMap(toViolations).slice(0, MAX_VIOLATIONS);
+  throw new Problem(problems.invalidBody, { errors: violations });
+}
+
+function toViolations(issue: z.core.$ZodIssue): Violation[] {
+  if (issue.code !== 'unrecognized_keys') return [{ pointer: toPointer(issue.path), detail: issue.message }];
+  return issue.keys.map((key) => ({
+    pointer: toPointer([...issue.path, key]),
+    detail: 'There is no such member',
+  }));
+}
+
+/** RFC 6901 §6. Names are escaped, and cut so that an answer stays small. */
+function toPointer(path: readonly PropertyKey[]): string {
+  const tokens = path.map((part) => String(part).slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1'));
+  return ['#', ...tokens.map((token) => encodeURIComponent(token.toWellFormed()))].join('/');
+}

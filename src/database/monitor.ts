@@ -1,0 +1,76 @@
+import type { Logger } from 'pino';
+import { pendingMigrations } from './migrate';
+import type { Database } from './pool';
+
+const FIRST_RETRY_MS = 250;
+const LONGEST_RETRY_MS = 5_000;
+const INTERVAL_MS = 5_000;
+
+/**
+ * - `unreached`: no connection yet since the start
+ * - `schema_behind`: reached, but migrations are pending
+ * - `ready`
+ * - `lost`: it was ready and cannot be reached now
+ */
+export type DatabaseState = 'unreached' | 'schema_behind' | 'ready' | 'lost';
+
+/** What a monitor watches, and how. */
+export interface DatabaseMonitorOptions {
+  readonly database: Database;
+  /** Brings the schema up to date; tried again with the rest until it succeeds. Without it, someone else has to. */
+  readonly migrate: (() => Promise<unknown>) | undefined;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+}
+
+/** Watches the database in the background, so that a health check can answer without asking it. */
+export class DatabaseMonitor {
+  readonly #options: DatabaseMonitorOptions;
+  #state: DatabaseState = 'unreached';
+  #failuresInARow = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: DatabaseMonitorOptions) {
+    this.#options = options;
+  }
+
+  get state(): DatabaseState {
+    return this.#state;
+  }
+
+  /** Looks at the database now, and goes on until {@link stop}. Resolves after the first look; never rejects. */
+  async start(): Promise<void> {
+    try {
+      this.#enter(await this.#look());
+      this.#failuresInARow = 0;
+    } catch (error) {
+      this.#failuresInARow += 1;
+      this.#options.log.warn({ err: error, failuresInARow: this.#failuresInARow }, 'database check failed');
+      if (this.#state === 'ready') this.#enter('lost');
+    }
+    if (this.#stopped) return;
+    const retry = Math.min(FIRST_RETRY_MS * 2 ** this.#failuresInARow, LONGEST_RETRY_MS);
+    this.#timer = setTimeout(() => void this.start(), this.#state === 'ready' ? INTERVAL_MS : retry);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #look(): Promise<DatabaseState> {
+    const { database, migrate } = this.#options;
+    if (this.#state === 'ready' || this.#state === 'lost') {
+      await database.query('SELECT 1');
+      return 'ready';
+    }
+    await migrate?.();
+    return (await pendingMigrations(database)).length === 0 ? 'ready' : 'schema_behind';
+  }
+
+  #enter(state: DatabaseState): void {
+    if (state === this.#state) return;
+    this.#options.log.info({ from: this.#state, to: state }, 'database state changed');
+    this.#state = state;
+  }
+}

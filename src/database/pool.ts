@@ -1,0 +1,112 @@
+import type { Logger } from 'pino';
+import { type ClientConfig, DatabaseError, Pool, type PoolClient, type QueryResultRow } from 'pg';
+import { DatabaseUnavailableError } from './errors';
+
+/** How PostgreSQL is reached. */
+export interface ConnectionOptions {
+  readonly server:
+    | { readonly connectionString: string }
+    | {
+        readonly host: string;
+        readonly port: number;
+        readonly database: string;
+        readonly user: string;
+        readonly password: string | undefined;
+      };
+  /** PEM text of the authority that signed the server's certificate; with it, TLS is required and verified. */
+  readonly ca: string | undefined;
+}
+
+/** Time to get a connection, waiting for a free one included. */
+const CONNECT_TIMEOUT_MS = 2_000;
+/** Time after which the server ends a statement. */
+const STATEMENT_TIMEOUT_MS = 5_000;
+/** Time after which we give up on a server that says nothing at all; longer than the one before, so that it may. */
+const QUERY_TIMEOUT_MS = 6_000;
+/** Connections are renewed, so that a failover or a changed address is followed. */
+const CONNECTION_LIFETIME_SECONDS = 1_800;
+
+/** The client configuration of `pg`, without anything taken from the environment. */
+export function clientConfig({ server, ca }: ConnectionOptions): ClientConfig {
+  const common = { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, application_name: 'cognito-resource-server' };
+  if (!('connectionString' in server)) return { ...common, ...server, ssl: ca ? { ca } : false };
+  if (ca === undefined) return { ...common, connectionString: server.connectionString };
+  // What the URL says of TLS would win over `ssl`.
+  const url = new URL(server.connectionString);
+  for (const name of [...url.searchParams.keys()]) if (name.startsWith('ssl')) url.searchParams.delete(name);
+  return { ...common, connectionString: url.href, ssl: { ca } };
+}
+
+/** A pool of connections in which every statement is bounded in time. */
+export class Database {
+  readonly #pool: Pool;
+
+  constructor(
+    options: ConnectionOptions & { readonly poolSize: number; readonly log: Pick<Logger, 'warn'> },
+  ) {
+    this.#pool = new Pool({
+      ...clientConfig(options),
+      max: options.poolSize,
+      keepAlive: true,
+      idleTimeoutMillis: 30_000,
+      maxLifetimeSeconds: CONNECTION_LIFETIME_SECONDS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+    });
+    this.#pool.on('error', (error) => options.log.warn({ err: error }, 'idle database connection lost'));
+    // While a connection is in use the statement reports its loss; without a listener the event would end the process.
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+  }
+
+  /**
+   * Runs one statement.
+   *
+   * @returns its rows
+   * @throws DatabaseUnavailableError if the server cannot be reached, or cannot take the work now
+   * @throws DatabaseError (of `pg`) if the server refuses the statement
+   */
+  async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const client = await this.#connect();
+    try {
+      const { rows } = await client.query<Row>(text, [...values]);
+      client.release();
+      return rows;
+    } catch (error) {
+      // A connection of unknown state is not used again. One that the server merely refused a statement on is.
+      client.release(!isRefusal(error));
+      throw isRefusal(error) ? error : unavailable(error);
+    }
+  }
+
+  /** Connections by what they do, and requests that wait for one. */
+  get use(): { readonly total: number; readonly idle: number; readonly waiting: number } {
+    const { totalCount, idleCount, waitingCount } = this.#pool;
+    return { total: totalCount, idle: idleCount, waiting: waitingCount };
+  }
+
+  /** Waits for the statements under way, then closes every connection. */
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  async #connect(): Promise<PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+}
+
+function unavailable(cause: unknown): DatabaseUnavailableError {
+  return new DatabaseUnavailableError('the database is not available', { cause });
+}
+
+/**
+ * Whether the server looked at the statement and refused it. Everything else (no connection, a time-out, and the
+ * SQLSTATE classes connection, authorization, rollback, resources and operator intervention, or a standby after a
+ * failover) passes by itself.
+ */
+function isRefusal(error: unknown): boolean {
+  return error instanceof DatabaseError && !/^(08|28|40|53|57|25006)/.test(error.code ?? '08');
+}
