@@ -1,0 +1,66 @@
+import express, { type Express } from 'express';
+import type { Logger } from 'pino';
+import { allEndpoints, type Stores } from './api/endpoints';
+import { createRouter } from './api/router';
+import { scopes } from './api/scopes';
+import { createAuth } from './auth/middleware';
+import { qualifyScope } from './auth/scopes';
+import type { TokenVerifier } from './auth/token-verifier';
+import type { Config } from './config';
+import { DatabaseUnavailableError } from './database/errors';
+import { accessLog } from './http/access-log';
+import { type Checks, healthRouter, LIVEZ, READYZ } from './http/health';
+import type { Metrics } from './http/metrics';
+import { Problem, problemHandler, problems } from './http/problem';
+import { RESOURCE_METADATA_PATH, resourceMetadataRouter } from './http/resource-metadata';
+import { noStore, securityHeaders } from './http/security-headers';
+
+/** What the application is made of. */
+export interface Dependencies {
+  readonly config: Pick<Config, 'publicUrl' | 'trustProxyHops' | 'cognito' | 'resourceServerIdentifier'>;
+  readonly log: Logger;
+  readonly verifier: Pick<TokenVerifier, 'verify'>;
+  readonly stores: Stores;
+  readonly checks: Checks;
+  readonly metrics: Metrics;
+}
+
+/** The whole service but for its sockets. The order of the middlewares is decided here, and only here. */
+export function createApp({ config, log, verifier, stores, checks, metrics }: Dependencies): Express {
+  const { publicUrl, resourceServerIdentifier: identifier } = config;
+  const resourceMetadata = {
+    resource: publicUrl,
+    authorizationServer: config.cognito.issuer,
+    scopes: Object.keys(scopes).map((name) => qualifyScope(identifier, name)),
+    documentation: `${publicUrl}/docs`,
+  };
+  const resourceMetadataUrl = publicUrl + RESOURCE_METADATA_PATH;
+  const auth = createAuth({ verifier, identifier, scopes, resourceMetadataUrl });
+
+  const app = express();
+  app.set('trust proxy', config.trustProxyHops);
+  app.enable('case sensitive routing').enable('strict routing');
+  app.disable('x-powered-by').disable('etag');
+
+  app.use(accessLog(log, [LIVEZ, READYZ]));
+  app.use(metrics.observe());
+  app.use(securityHeaders());
+
+  app.use(healthRouter(checks));
+  app.use(resourceMetadataRouter(resourceMetadata));
+
+  app.use('/api', noStore);
+  app.use(createRouter(allEndpoints(stores), auth));
+
+  app.use((_req, _res, next) => next(new Problem(problems.notFound)));
+  app.use(problemHandler(databaseProblem));
+  return app;
+}
+
+function databaseProblem(error: unknown): Problem | undefined {
+  if (!(error instanceof DatabaseUnavailableError)) return undefined;
+  return new Problem(
+    { status: 503, code: 'database_unavailable', detail: 'The data cannot be reached at the moment' },
+    { headers: { 'Retry-After': '2' } },
+  );
+}

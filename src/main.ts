@@ -1,0 +1,70 @@
+import pino, { type Logger } from 'pino';
+import { type Config, ConfigError, readConfig, readDatabaseConfig } from './config';
+import { migrate } from './database/migrate';
+import { startService } from './server';
+
+function createLogger(level: string): Logger {
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+  });
+}
+
+/** `node main.js`: the service, until a signal. */
+async function serve(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = createLogger(config.logLevel);
+  const service = await startService(config, log).catch((error: unknown) => {
+    throw portProblem(error, config) ?? error;
+  });
+
+  let stopping = false;
+  const stop = (exitCode: number) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    void service.stop().then(() => {
+      log.info('stopped');
+      process.exit(exitCode);
+    });
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      log.info({ signal }, 'stopping');
+      stop(0);
+    });
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(event, (error: unknown) => {
+      log.fatal({ err: error }, event);
+      stop(1);
+    });
+}
+
+/** `node main.js migrate`: pending migrations, then the end. */
+async function migrateOnly(): Promise<void> {
+  const applied = await migrate(readDatabaseConfig(process.env), createLogger('info'));
+  if (applied.length === 0) process.stdout.write('The database is up to date.\n');
+}
+
+/** Which variable to change where a port is taken. */
+function portProblem(error: unknown, { port, metricsPort }: Config): ConfigError | undefined {
+  const { code, port: taken } = error as { code?: string; port?: number };
+  if (code !== 'EADDRINUSE') return undefined;
+  return new ConfigError([
+    taken === port ? `PORT: ${port} is in use` : `METRICS_PORT: ${metricsPort} is in use`,
+  ]);
+}
+
+const commands: Readonly<Record<string, () => Promise<void>>> = { serve, migrate: migrateOnly };
+const [name = 'serve', ...rest] = process.argv.slice(2);
+const command = Object.hasOwn(commands, name) && rest.length === 0 ? commands[name] : undefined;
+
+if (!command) {
+  process.stderr.write('usage: main.js [migrate]\n');
+  process.exit(2);
+}
+command().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof ConfigError ? error.message : String((error as Error).stack)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { migrate } from '../../src/database/migrate';
+
+/** Where the URL of the test run's server stands, for the workers. */
+export const SERVER_VARIABLE = 'TEST_SERVER_URL';
+
+const TEMPLATE = `template_${process.ppid}_${process.pid}`;
+const TEMPLATE_VARIABLE = 'TEST_TEMPLATE';
+
+/** A database of a test's own. */
+export interface TestDatabase {
+  readonly url: string;
+  readonly name: string;
+  /** Removes it, whoever is connected. */
+  drop(): Promise<void>;
+}
+
+/** Makes the database that {@link testDatabase} copies: the schema of this version, without data. */
+export async function createTemplate(): Promise<void> {
+  await administer(`CREATE DATABASE ${TEMPLATE}`);
+  await migrate({ server: { connectionString: urlOf(TEMPLATE) }, ca: undefined }, { info: () => undefined });
+  process.env[TEMPLATE_VARIABLE] = TEMPLATE;
+}
+
+/** Makes a database: migrated, or empty. */
+export async function testDatabase({ migrated = true } = {}): Promise<TestDatabase> {
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await administer(
+    `CREATE DATABASE ${name} TEMPLATE ${migrated ? process.env[TEMPLATE_VARIABLE] : 'template0'}`,
+  );
+  return { name, url: urlOf(name), drop: () => administer(`DROP DATABASE ${name} WITH (FORCE)`) };
+}
+
+/** Runs one statement on the server, outside the databases of the tests. */
+export async function administer(statement: string): Promise<void> {
+  const client = new Client({ connectionString: process.env[SERVER_VARIABLE] });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+function urlOf(database: string): string {
+  const url = new URL(process.env[SERVER_VARIABLE]!);
+  url.pathname = `/${database}`;
+  return url.href;
+}
