@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { allEndpoints } from '../src/api/endpoints';
+import type { UserStore } from '../src/api/users/store';
+import { variables } from '../src/config';
+
+const ROOT = join(__dirname, '..');
+
+/** A file of the repository that is made, wholly or in part, from the source. */
+export interface GeneratedFile {
+  /** Relative to the repository. */
+  readonly path: string;
+  readonly content: string;
+}
+
+/** Every generated file as it ought to be. */
+export function generatedFiles(): readonly GeneratedFile[] {
+  return [
+    { path: '.env.example', content: envExample() },
+    {
+      path: 'README.md',
+      content: withTables('README.md', { endpoints: endpointTable(), configuration: variableTable() }),
+    },
+  ];
+}
+
+/** Whether the file in the repository is as it ought to be. */
+export function isUpToDate({ path, content }: GeneratedFile): boolean {
+  const file = join(ROOT, path);
+  return existsSync(file) && readFileSync(file, 'utf8') === content;
+}
+
+function envExample(): string {
+  const entries = Object.entries(variables).map(([name, { meaning, whenUnset, example }]) =>
+    whenUnset === 'required'
+      ? `# ${meaning}. Required.\n${name}=${example}\n`
+      : `# ${meaning}. Without it: ${whenUnset}.\n#${name}=${example}\n`,
+  );
+  return `# Generated from src/config.ts: npm run generate\n\n${entries.join('\n')}`;
+}
+
+function variableTable(): string {
+  const rows = Object.entries(variables).map(
+    ([name, { meaning, whenUnset }]) => `| \`${name}\` | ${escaped(meaning)} | ${escaped(whenUnset)} |`,
+  );
+  return ['| variable | meaning | without it |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+function endpointTable(): string {
+  // The declarations are read, never called.
+  const endpoints = allEndpoints({ users: {} as UserStore });
+  const rows = endpoints.map(
+    ({ method, path, scopes, summary }) =>
+      `| \`${method} ${path}\` | ${scopes.map((scope) => `\`${scope}\``).join(', ')} | ${escaped(summary)} |`,
+  );
+  return ['| operation | scopes | what it does |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+/** A Markdown file with new content between its `<!-- name -->` and `<!-- /name -->` marks. */
+function withTables(path: string, tables: Readonly<Record<string, string>>): string {
+  return Object.entries(tables).reduce(
+    (text, [name, table]) => {
+      const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(\n<!-- /${name} -->)`);
+      if (!marked.test(text)) throw new Error(`${path} has no place for the table ${name}`);
+      return text.replace(marked, (_, begin: string, end: string) => `${begin}\n${table}\n${end}`);
+    },
+    readFileSync(join(ROOT, path), 'utf8'),
+  );
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '\\<');
+}
