@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allEndpoints } from '../src/api/endpoints';
+import { openApiDocument } from '../src/api/openapi';
 import type { UserStore } from '../src/api/users/store';
 import { variables } from '../src/config';
 
+/** The declarations are read here, never called. */
+const endpoints = allEndpoints({ users: {} as UserStore });
 const ROOT = join(__dirname, '..');
 
 /** A file of the repository that is made, wholly or in part, from the source. */
@@ -17,6 +20,7 @@ export interface GeneratedFile {
 export function generatedFiles(): readonly GeneratedFile[] {
   return [
     { path: '.env.example', content: envExample() },
+    { path: 'docs/openapi.json', content: openApiJson() },
     {
       path: 'README.md',
       content: withTables('README.md', { endpoints: endpointTable(), configuration: variableTable() }),
@@ -46,9 +50,17 @@ function variableTable(): string {
   return ['| variable | meaning | without it |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
+function openApiJson(): string {
+  const document = openApiDocument(endpoints, {
+    identifier: variables.RESOURCE_SERVER_IDENTIFIER.example,
+    issuer: variables.COGNITO_ISSUER.example,
+    publicUrl: variables.PUBLIC_URL.example,
+    tokenUrl: variables.COGNITO_TOKEN_URL.example,
+  });
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
 function endpointTable(): string {
-  // The declarations are read, never called.
-  const endpoints = allEndpoints({ users: {} as UserStore });
   const rows = endpoints.map(
     ({ method, path, scopes, summary }) =>
       `| \`${method} ${path}\` | ${scopes.map((scope) => `\`${scope}\``).join(', ')} | ${escaped(summary)} |`,

@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
 import { allEndpoints, type Stores } from './api/endpoints';
+import { openApiDocument } from './api/openapi';
 import { createRouter } from './api/router';
 import { scopes } from './api/scopes';
 import { createAuth } from './auth/middleware';
@@ -9,6 +10,7 @@ import type { TokenVerifier } from './auth/token-verifier';
 import type { Config } from './config';
 import { DatabaseUnavailableError } from './database/errors';
 import { accessLog } from './http/access-log';
+import { docsRouter } from './http/docs-page';
 import { type Checks, healthRouter, LIVEZ, READYZ } from './http/health';
 import type { Metrics } from './http/metrics';
 import { Problem, problemHandler, problems } from './http/problem';
@@ -37,6 +39,9 @@ export function createApp({ config, log, verifier, stores, checks, metrics }: De
   const resourceMetadataUrl = publicUrl + RESOURCE_METADATA_PATH;
   const auth = createAuth({ verifier, identifier, scopes, resourceMetadataUrl });
 
+  const endpoints = allEndpoints(stores);
+  const description = openApiDocument(endpoints, { identifier, publicUrl, ...config.cognito });
+
   const app = express();
   app.set('trust proxy', config.trustProxyHops);
   app.enable('case sensitive routing').enable('strict routing');
@@ -48,9 +53,10 @@ export function createApp({ config, log, verifier, stores, checks, metrics }: De
 
   app.use(healthRouter(checks));
   app.use(resourceMetadataRouter(resourceMetadata));
+  app.use(docsRouter({ description, tokenUrl: config.cognito.tokenUrl }));
 
   app.use('/api', noStore);
-  app.use(createRouter(allEndpoints(stores), auth));
+  app.use(createRouter(endpoints, auth));
 
   app.use((_req, _res, next) => next(new Problem(problems.notFound)));
   app.use(problemHandler(databaseProblem));
@@ -59,8 +65,5 @@ export function createApp({ config, log, verifier, stores, checks, metrics }: De
 
 function databaseProblem(error: unknown): Problem | undefined {
   if (!(error instanceof DatabaseUnavailableError)) return undefined;
-  return new Problem(
-    { status: 503, code: 'database_unavailable', detail: 'The data cannot be reached at the moment' },
-    { headers: { 'Retry-After': '2' } },
-  );
+  return new Problem(problems.databaseUnavailable, { headers: { 'Retry-After': '2' } });
 }

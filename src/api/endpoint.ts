@@ -15,6 +15,8 @@ export interface Endpoint {
   readonly scopes: readonly [ScopeName, ...ScopeName[]];
   /** Values that may stand for the path's parameters, for documents and tests. */
   readonly pathExample?: Readonly<Record<string, string>>;
+  /** Request headers that the handler looks at: name ▶ description. */
+  readonly requestHeaders?: Readonly<Record<string, string>>;
   /** Schema of the query; parameters that it does not name are ignored. */
   readonly query?: z.ZodObject;
   readonly body?: BodyDeclaration<z.ZodType>;

@@ -48,6 +48,11 @@ export const problems = {
     detail: 'The request body must be JSON in UTF-8 without a content coding; Accept lists the media types',
   },
   invalidBody: { status: 422, code: 'invalid_body', detail: 'The request body does not fit its schema' },
+  databaseUnavailable: {
+    status: 503,
+    code: 'database_unavailable',
+    detail: 'The data cannot be reached at the moment',
+  },
   internalError: { status: 500, code: 'internal_error', detail: 'Something went wrong on our side' },
 } as const satisfies Record<string, ProblemType>;
 

@@ -29,6 +29,7 @@ const problemOf = {
 } as const satisfies Record<Obstacle, ProblemType>;
 
 const pathExample = { id: '01990000-0000-7000-8000-000000000001' };
+const ifMatch = { 'If-Match': 'Entity tags of the versions that may be changed, or `*` (RFC 9110 §13.1.1)' };
 const example = { email: 'ada@example.com', name: 'Ada Lovelace' };
 
 /** The operations on users. */
@@ -38,7 +39,7 @@ export function userEndpoints(users: UserStore): readonly Endpoint[] {
       method: 'GET',
       path: COLLECTION,
       operationId: 'listUsers',
-      summary: 'List users, a page at a time',
+      summary: 'List users',
       scopes: ['users.read'],
       query: userQuery,
       response: {
@@ -115,8 +116,9 @@ export function userEndpoints(users: UserStore): readonly Endpoint[] {
       path: USER,
       pathExample,
       operationId: 'updateUser',
-      summary: 'Change a user; with If-Match, only the version that was read',
+      summary: 'Change a user',
       scopes: ['users.write'],
+      requestHeaders: ifMatch,
       body: {
         schema: userPatch,
         mediaTypes: ['application/merge-patch+json', 'application/json'],
@@ -141,8 +143,9 @@ export function userEndpoints(users: UserStore): readonly Endpoint[] {
       path: USER,
       pathExample,
       operationId: 'deleteUser',
-      summary: 'Delete a user; with If-Match, only the version that was read',
+      summary: 'Delete a user',
       scopes: ['users.write'],
+      requestHeaders: ifMatch,
       response: { status: 204, description: 'The user is gone' },
       problems: [userNotFound, versionMismatch],
       async handle({ params, headers }) {
