@@ -60,7 +60,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
     log,
   });
   let draining = false;
-  const metrics = createMetrics(keySet, verifier, database);
+  const metrics = createMetrics(keySet, verifier, database, monitor);
   const app = createApp({
     config,
     log,
@@ -133,34 +133,34 @@ function createChecks(keySet: KeySet, monitor: DatabaseMonitor): Checks {
   };
 }
 
-function createMetrics(keySet: KeySet, verifier: TokenVerifier, database: Database): Metrics {
+function createMetrics(
+  keySet: KeySet,
+  verifier: TokenVerifier,
+  database: Database,
+  monitor: DatabaseMonitor,
+): Metrics {
+  const counter = (name: string, help: string, read: () => number) =>
+    ({ type: 'counter', name, help, read }) as const;
+  const gauge = (name: string, help: string, read: () => number | undefined) =>
+    ({ type: 'gauge', name, help, read }) as const;
   return new Metrics([
-    { name: 'jwks_age_seconds', help: 'Age of the keys in use', read: () => keySet.status().ageSeconds },
-    { name: 'jwks_keys', help: 'Usable keys', read: () => keySet.status().keys },
-    {
-      name: 'jwks_keys_skipped',
-      help: 'Published keys that are not usable',
-      read: () => keySet.status().skipped,
-    },
-    {
-      name: 'jwks_fetches',
-      help: 'Fetches of the key set since the start',
-      read: () => keySet.status().fetches,
-    },
-    { name: 'jwks_fetch_failures', help: 'Fetches that failed', read: () => keySet.status().failures },
-    { name: 'token_cache_hits', help: 'Tokens known to be good', read: () => verifier.cacheUse.hits },
-    {
-      name: 'token_cache_misses',
-      help: 'Tokens that had to be verified',
-      read: () => verifier.cacheUse.misses,
-    },
-    { name: 'database_connections', help: 'Open database connections', read: () => database.use.total },
-    { name: 'database_connections_idle', help: 'Those without work', read: () => database.use.idle },
-    {
-      name: 'database_waiting',
-      help: 'Requests that wait for a connection',
-      read: () => database.use.waiting,
-    },
+    gauge('jwks_age_seconds', 'Time since the keys were last fetched', () => keySet.status().ageSeconds),
+    gauge('jwks_keys', 'Keys that verify tokens', () => keySet.status().keys),
+    gauge('jwks_keys_skipped', 'Published keys that are not usable', () => keySet.status().skipped),
+    counter('jwks_fetches_total', 'Fetches of the key set', () => keySet.status().fetches),
+    counter(
+      'jwks_fetch_failures_total',
+      'Fetches that brought no usable key',
+      () => keySet.status().failures,
+    ),
+    counter('token_cache_hits_total', 'Tokens known to be good', () => verifier.cacheUse.hits),
+    counter('token_cache_misses_total', 'Tokens that had to be verified', () => verifier.cacheUse.misses),
+    gauge('database_ready', '1 while the database answers and its schema is up to date', () =>
+      Number(monitor.state === 'ready'),
+    ),
+    gauge('database_connections', 'Open database connections', () => database.use.total),
+    gauge('database_connections_idle', 'Those without work', () => database.use.idle),
+    gauge('database_requests_waiting', 'Requests that wait for a connection', () => database.use.waiting),
   ]);
 }
 

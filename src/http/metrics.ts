@@ -1,19 +1,20 @@
 import type { RequestHandler } from 'express';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** A number that is read when the metrics are asked for. */
+/** A number that another part of the service keeps, read when the metrics are asked for. */
 export interface Reading {
+  readonly type: 'counter' | 'gauge';
   readonly name: string;
   readonly help: string;
+  /** `undefined`: there is nothing to tell yet. */
   readonly read: () => number | undefined;
 }
 
 /**
- * The metrics of the service, in Prometheus' form. Labels are bounded: no path as it was called, no text of a caller.
- *
- * @param readings what other parts of the service count themselves
+ * The metrics of one service, in Prometheus' form, with those of the process. Labels are bounded: no path as it was
+ * called, no text of a caller.
  */
 export class Metrics {
   readonly #registry = new Registry();
@@ -32,16 +33,8 @@ export class Metrics {
   });
 
   constructor(readings: readonly Reading[]) {
-    for (const { name, help, read } of readings)
-      new Gauge({
-        name,
-        help,
-        registers: [this.#registry],
-        collect() {
-          const value = read();
-          if (value !== undefined) this.set(value);
-        },
-      });
+    collectDefaultMetrics({ register: this.#registry });
+    for (const reading of readings) this.#add(reading);
   }
 
   /** Counts and times every request that passes. */
@@ -60,5 +53,25 @@ export class Metrics {
   /** The text that a Prometheus server reads, and its content type. */
   async expose(): Promise<{ text: string; contentType: string }> {
     return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
+  }
+
+  #add({ type, name, help, read }: Reading): void {
+    const options = { name, help, registers: [this.#registry] };
+    if (type === 'gauge')
+      new Gauge({
+        ...options,
+        collect() {
+          const value = read();
+          if (value !== undefined) this.set(value);
+        },
+      });
+    else
+      new Counter({
+        ...options,
+        collect() {
+          this.reset();
+          this.inc(read());
+        },
+      });
   }
 }
