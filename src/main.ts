@@ -12,6 +12,9 @@ function createLogger(level: string): Logger {
   });
 }
 
+/** The state of the process is not known any more: what is under way may end, and that soon. */
+const AFTER_A_FAULT: Config['shutdown'] = { delaySeconds: 0, graceSeconds: 3 };
+
 /** `node main.js`: the service, until a signal. */
 async function serve(): Promise<void> {
   const config = readConfig(process.env);
@@ -21,23 +24,23 @@ async function serve(): Promise<void> {
   });
 
   let stopping = false;
-  const stop = (exitCode: number) => {
+  const stop = async (exitCode: number, times?: Config['shutdown']) => {
     if (stopping) process.exit(1);
     stopping = true;
-    void service.stop().then(() => {
-      log.info('stopped');
-      process.exit(exitCode);
-    });
+    const hung = await service.stop(times);
+    if (hung.length > 0) log.error({ hung }, 'stopped, though not all parts closed in time');
+    else log.info('stopped');
+    process.exit(hung.length > 0 ? 1 : exitCode);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
       log.info({ signal }, 'stopping');
-      stop(0);
+      void stop(0);
     });
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(event, (error: unknown) => {
       log.fatal({ err: error }, event);
-      stop(1);
+      void stop(1, AFTER_A_FAULT);
     });
 }
 

@@ -10,28 +10,38 @@ import type { Config } from './config';
 import { migrate } from './database/migrate';
 import { DatabaseMonitor } from './database/monitor';
 import { Database } from './database/pool';
-import type { Check, Checks } from './http/health';
-import { Metrics } from './http/metrics';
+import { Connections } from './http/connections';
+import type { Metrics } from './http/metrics';
+import { createChecks, createMetrics } from './telemetry';
 
 /** A running service. */
 export interface Service {
   readonly port: number;
   readonly metricsPort: number;
   /**
-   * Drains and stops: readiness fails at once, requests go on being served for the configured delay, then nothing new
-   * is accepted, and what is under way may end until the grace time is over. Resolves when all is closed.
+   * Drains and stops. Readiness fails at once, and answers close their connections; after the delay nothing new is
+   * accepted, and what is under way may end until shortly before the grace time is over.
+   *
+   * @returns the parts that did not close in time; none if all is well
    */
-  stop(): Promise<void>;
+  stop(times?: Config['shutdown']): Promise<string[]>;
 }
 
-/** Connections that wait for their next request outlive the load balancer's idle time-out of 60 s, or it answers 502. */
-const KEEP_ALIVE_TIMEOUT_MS = 75_000;
-/** From the first byte of a request to the end of its head. */
-const HEADERS_TIMEOUT_MS = 15_000;
-/** From the first byte of a request to the end of its body. */
-const REQUEST_TIMEOUT_MS = 25_000;
-/** What a load balancer lets through: 64 K of headers. */
-const MAX_HEADER_BYTES = 64 * 1024;
+const SERVER_OPTIONS = {
+  // An idle connection outlives the load balancer's idle time-out (60 s), or it would send a request into a closed one
+  // and answer 502.
+  keepAliveTimeout: 75_000,
+  // From the first byte of a request to the end of its head. A connection that sends nothing at all is cut too.
+  headersTimeout: 15_000,
+  // From the first byte of a request to its last, so that one which trickles in holds a connection for 30 s at most.
+  requestTimeout: 25_000,
+  connectionsCheckingInterval: 5_000,
+  // What a load balancer lets through: 64 K of headers.
+  maxHeaderSize: 64 * 1024,
+};
+
+/** The share of the grace time that is left for closing our own parts when requests must end. */
+const CLOSING_SHARE = 0.2;
 
 /**
  * Starts the service. The port opens at once; the service is ready when the keys are fetched and the database is
@@ -41,13 +51,10 @@ const MAX_HEADER_BYTES = 64 * 1024;
  */
 export async function startService(config: Config, log: Logger): Promise<Service> {
   if (config.jwks.unprotected)
-    log.warn('keys are fetched over plain HTTP: whoever can alter them can forge tokens');
-  const keySet = new KeySet({
-    url: config.jwks.uri,
-    refreshSeconds: config.jwks.refreshSeconds,
-    maxStaleSeconds: config.jwks.maxStaleSeconds,
-    log,
-  });
+    log.warn(
+      'COGNITO_JWKS_ALLOW_HTTP: keys are fetched over plain HTTP; whoever alters them can forge tokens',
+    );
+  const keySet = new KeySet({ url: config.jwks.uri, ...config.jwks, log });
   const verifier = new TokenVerifier(keySet, {
     userPoolId: config.cognito.userPoolId,
     clientIds: config.cognito.clientIds,
@@ -60,28 +67,18 @@ export async function startService(config: Config, log: Logger): Promise<Service
     log,
   });
   let draining = false;
-  const metrics = createMetrics(keySet, verifier, database, monitor);
+  const parts = { keySet, verifier, database, monitor, isDraining: () => draining };
+  const metrics = createMetrics(parts);
   const app = createApp({
     config,
     log,
     verifier,
     stores: { users: postgresUserStore(database) },
-    checks: { ...createChecks(keySet, monitor), process: () => (draining ? failed('draining') : ok) },
+    checks: createChecks(parts),
     metrics,
   });
-  const server = createServer(
-    {
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      connectionsCheckingInterval: 5_000,
-    },
-    (req, res) => {
-      if (draining) res.setHeader('Connection', 'close');
-      app(req, res);
-    },
-  );
+  const server = createServer(SERVER_OPTIONS, app);
+  const connections = new Connections(server);
   const metricsServer = createServer(metricsListener(metrics));
 
   const port = await listen(server, config.port, config.host);
@@ -96,72 +93,37 @@ export async function startService(config: Config, log: Logger): Promise<Service
   return {
     port,
     metricsPort,
-    async stop() {
+    async stop({ delaySeconds, graceSeconds } = config.shutdown) {
+      const end = Date.now() + graceSeconds * 1000;
       draining = true;
-      const { delaySeconds, graceSeconds } = config.shutdown;
-      const deadline = setTimeout(() => server.closeAllConnections(), graceSeconds * 1000);
+      connections.closeWithAnswers();
       await delay(delaySeconds * 1000);
-      await close(server);
-      clearTimeout(deadline);
+
+      const served = close(server);
+      connections.destroyIncomplete();
+      await within((end - Date.now()) * (1 - CLOSING_SHARE), served);
+      connections.destroyAll();
       keySet.stop();
       monitor.stop();
-      await database.close();
-      await close(metricsServer);
+      metricsServer.closeAllConnections();
+      const closing = { requests: served, database: database.close(), metrics: close(metricsServer) };
+      const closed = await Promise.all(
+        Object.entries(closing).map(async ([name, closed]) =>
+          (await within(end - Date.now(), closed)) ? [] : [name],
+        ),
+      );
+      return closed.flat();
     },
   };
 }
 
-const ok: Check = { status: 'ok' };
-const failed = (reason: string): Check => ({ status: 'failed', reason });
-const degraded = (reason: string): Check => ({ status: 'degraded', reason });
-
-function createChecks(keySet: KeySet, monitor: DatabaseMonitor): Checks {
-  return {
-    keys: () => {
-      const { state, ageSeconds } = keySet.status();
-      if (state === 'unavailable') return failed(ageSeconds === undefined ? 'never_fetched' : 'too_stale');
-      return state === 'stale' ? degraded('stale') : ok;
-    },
-    database: () => {
-      if (monitor.state === 'unreached') return failed('unreached');
-      return monitor.state === 'lost' ? degraded('lost') : ok;
-    },
-    schema: () => {
-      if (monitor.state === 'unreached') return failed('unknown');
-      return monitor.state === 'schema_behind' ? failed('behind') : ok;
-    },
-  };
-}
-
-function createMetrics(
-  keySet: KeySet,
-  verifier: TokenVerifier,
-  database: Database,
-  monitor: DatabaseMonitor,
-): Metrics {
-  const counter = (name: string, help: string, read: () => number) =>
-    ({ type: 'counter', name, help, read }) as const;
-  const gauge = (name: string, help: string, read: () => number | undefined) =>
-    ({ type: 'gauge', name, help, read }) as const;
-  return new Metrics([
-    gauge('jwks_age_seconds', 'Time since the keys were last fetched', () => keySet.status().ageSeconds),
-    gauge('jwks_keys', 'Keys that verify tokens', () => keySet.status().keys),
-    gauge('jwks_keys_skipped', 'Published keys that are not usable', () => keySet.status().skipped),
-    counter('jwks_fetches_total', 'Fetches of the key set', () => keySet.status().fetches),
-    counter(
-      'jwks_fetch_failures_total',
-      'Fetches that brought no usable key',
-      () => keySet.status().failures,
-    ),
-    counter('token_cache_hits_total', 'Tokens known to be good', () => verifier.cacheUse.hits),
-    counter('token_cache_misses_total', 'Tokens that had to be verified', () => verifier.cacheUse.misses),
-    gauge('database_ready', '1 while the database answers and its schema is up to date', () =>
-      Number(monitor.state === 'ready'),
-    ),
-    gauge('database_connections', 'Open database connections', () => database.use.total),
-    gauge('database_connections_idle', 'Those without work', () => database.use.idle),
-    gauge('database_requests_waiting', 'Requests that wait for a connection', () => database.use.waiting),
-  ]);
+/** Whether a promise is fulfilled within so many milliseconds. */
+async function within(milliseconds: number, promise: Promise<void>): Promise<boolean> {
+  const abort = new AbortController();
+  const timeout = delay(Math.max(0, milliseconds), false, { signal: abort.signal }).catch(() => false);
+  const fulfilled = await Promise.race([promise.then(() => true), timeout]);
+  abort.abort();
+  return fulfilled;
 }
 
 function metricsListener(metrics: Metrics): RequestListener {

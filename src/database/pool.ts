@@ -40,6 +40,7 @@ export function clientConfig({ server, ca }: ConnectionOptions): ClientConfig {
 /** A pool of connections in which every statement is bounded in time. */
 export class Database {
   readonly #pool: Pool;
+  readonly #inUse = new Set<PoolClient>();
 
   constructor(
     options: ConnectionOptions & { readonly poolSize: number; readonly log: Pick<Logger, 'warn'> },
@@ -69,11 +70,11 @@ export class Database {
     const client = await this.#connect();
     try {
       const { rows } = await client.query<Row>(text, [...values]);
-      client.release();
+      this.#release(client, false);
       return rows;
     } catch (error) {
       // A connection of unknown state is not used again. One that the server merely refused a statement on is.
-      client.release(!isRefusal(error));
+      this.#release(client, !isRefusal(error));
       throw isRefusal(error) ? error : unavailable(error);
     }
   }
@@ -84,17 +85,25 @@ export class Database {
     return { total: totalCount, idle: idleCount, waiting: waitingCount };
   }
 
-  /** Waits for the statements under way, then closes every connection. */
+  /** Closes every connection. A statement that is still under way is cut off: whoever asked for it is gone by now. */
   async close(): Promise<void> {
-    await this.#pool.end();
+    const ended = this.#pool.end();
+    for (const client of this.#inUse) this.#release(client, true);
+    await ended;
   }
 
   async #connect(): Promise<PoolClient> {
     try {
-      return await this.#pool.connect();
+      const client = await this.#pool.connect();
+      this.#inUse.add(client);
+      return client;
     } catch (error) {
       throw unavailable(error);
     }
+  }
+
+  #release(client: PoolClient, destroy: boolean): void {
+    if (this.#inUse.delete(client)) client.release(destroy);
   }
 }
 

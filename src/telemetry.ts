@@ -1,0 +1,69 @@
+import type { KeySet } from './auth/key-set';
+import type { TokenVerifier } from './auth/token-verifier';
+import type { DatabaseMonitor } from './database/monitor';
+import type { Database } from './database/pool';
+import type { Check, Checks } from './http/health';
+import { Metrics } from './http/metrics';
+
+/** The parts of the service that health and metrics speak of. */
+export interface Parts {
+  readonly keySet: KeySet;
+  readonly verifier: TokenVerifier;
+  readonly database: Database;
+  readonly monitor: DatabaseMonitor;
+  readonly isDraining: () => boolean;
+}
+
+const ok: Check = { status: 'ok' };
+const failed = (reason: string): Check => ({ status: 'failed', reason });
+const degraded = (reason: string): Check => ({ status: 'degraded', reason });
+
+/**
+ * What readiness depends on. Keys that are old but usable, and a database that was lost after the start, are degraded
+ * only: every task would fail alike, and restarting them all would not help.
+ */
+export function createChecks({ keySet, monitor, isDraining }: Parts): Checks {
+  return {
+    keys: () => {
+      const { state, ageSeconds } = keySet.status();
+      if (state === 'unavailable') return failed(ageSeconds === undefined ? 'never_fetched' : 'too_stale');
+      return state === 'stale' ? degraded('stale') : ok;
+    },
+    database: () => {
+      if (monitor.state === 'unreached') return failed('unreached');
+      return monitor.state === 'lost' ? degraded('lost') : ok;
+    },
+    schema: () => {
+      if (monitor.state === 'unreached') return failed('unknown');
+      return monitor.state === 'schema_behind' ? failed('behind') : ok;
+    },
+    process: () => (isDraining() ? failed('draining') : ok),
+  };
+}
+
+/** The metrics of the service. */
+export function createMetrics({ keySet, verifier, database, monitor }: Parts): Metrics {
+  const counter = (name: string, help: string, read: () => number) =>
+    ({ type: 'counter', name, help, read }) as const;
+  const gauge = (name: string, help: string, read: () => number | undefined) =>
+    ({ type: 'gauge', name, help, read }) as const;
+  return new Metrics([
+    gauge('jwks_age_seconds', 'Time since the keys were last fetched', () => keySet.status().ageSeconds),
+    gauge('jwks_keys', 'Keys that verify tokens', () => keySet.status().keys),
+    gauge('jwks_keys_skipped', 'Published keys that are not usable', () => keySet.status().skipped),
+    counter('jwks_fetches_total', 'Fetches of the key set', () => keySet.status().fetches),
+    counter(
+      'jwks_fetch_failures_total',
+      'Fetches that brought no usable key',
+      () => keySet.status().failures,
+    ),
+    counter('token_cache_hits_total', 'Tokens known to be good', () => verifier.cacheUse.hits),
+    counter('token_cache_misses_total', 'Tokens that had to be verified', () => verifier.cacheUse.misses),
+    gauge('database_ready', '1 while the database answers and its schema is up to date', () =>
+      Number(monitor.state === 'ready'),
+    ),
+    gauge('database_connections', 'Open database connections', () => database.use.total),
+    gauge('database_connections_idle', 'Those without work', () => database.use.idle),
+    gauge('database_requests_waiting', 'Requests that wait for a connection', () => database.use.waiting),
+  ]);
+}
