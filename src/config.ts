@@ -295,6 +295,12 @@ class Reader {
     return (this.optional(name) ?? parse(whenUnset)) as Value<N>;
   }
 
+  /** A rule between variables, which counts only where each is usable by itself. The first is to blame. */
+  rule(holds: boolean, names: readonly [Name, ...Name[]], expected: string): void {
+    const judged = names.some((name) => this.problems.some((problem) => problem.startsWith(`${name}:`)));
+    if (!holds && !judged) this.problems.push(`${names[0]}: expected ${expected}`);
+  }
+
   /** Its value; not being set is a problem. */
   required<N extends Name>(name: N, hint = ''): Value<N> | undefined {
     if (!this.isSet(name))
@@ -315,8 +321,7 @@ export function readConfig(environment: Environment): Config {
   const resourceServerIdentifier = reader.required('RESOURCE_SERVER_IDENTIFIER') ?? '';
   const port = reader.withDefault('PORT');
   const metricsPort = reader.withDefault('METRICS_PORT');
-  if (port === metricsPort && port !== 0)
-    reader.problems.push('METRICS_PORT: expected another port than PORT');
+  reader.rule(port !== metricsPort || port === 0, ['METRICS_PORT', 'PORT'], 'another port than PORT');
   const issuer = readIssuer(reader, userPoolId);
   const config: Config = {
     host: reader.withDefault('HOST'),
@@ -352,25 +357,31 @@ function readIssuer(reader: Reader, userPoolId: string): string {
   const region = userPoolId.split('_')[0];
   const original = `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`;
   const updated = `https://issuer-cognito-idp.${region}.amazonaws.com/${userPoolId}`;
-  const issuer = reader.optional('COGNITO_ISSUER');
-  if (issuer === undefined || issuer === updated) return issuer ?? original;
-  if (issuer !== original && userPoolId)
-    reader.problems.push('COGNITO_ISSUER: expected one of the two issuer URLs of COGNITO_USER_POOL_ID');
-  return original;
+  const issuer = reader.optional('COGNITO_ISSUER') ?? original;
+  reader.rule(
+    issuer === original || issuer === updated,
+    ['COGNITO_ISSUER', 'COGNITO_USER_POOL_ID'],
+    'one of the two issuer URLs of COGNITO_USER_POOL_ID',
+  );
+  return issuer;
 }
 
 function readJwks(reader: Reader, issuer: string): Config['jwks'] {
   const uri = reader.optional('COGNITO_JWKS_URI');
   const allowHttp = reader.withDefault('COGNITO_JWKS_ALLOW_HTTP');
   const unprotected = uri?.protocol === 'http:' && !isLoopback(uri.hostname);
-  if (unprotected && !allowHttp)
-    reader.problems.push(
-      'COGNITO_JWKS_URI: expected https:; http: only to a loopback host, or with COGNITO_JWKS_ALLOW_HTTP=true',
-    );
+  reader.rule(
+    !unprotected || allowHttp,
+    ['COGNITO_JWKS_URI'],
+    'https:; http: only to a loopback host, or with COGNITO_JWKS_ALLOW_HTTP=true',
+  );
   const refreshSeconds = reader.withDefault('JWKS_REFRESH_SECONDS');
   const maxStaleSeconds = reader.withDefault('JWKS_MAX_STALE_SECONDS');
-  if (maxStaleSeconds < refreshSeconds)
-    reader.problems.push('JWKS_MAX_STALE_SECONDS: expected at least JWKS_REFRESH_SECONDS');
+  reader.rule(
+    maxStaleSeconds >= refreshSeconds,
+    ['JWKS_MAX_STALE_SECONDS', 'JWKS_REFRESH_SECONDS'],
+    'at least JWKS_REFRESH_SECONDS',
+  );
   return {
     uri: uri?.href ?? `${issuer}/.well-known/jwks.json`,
     unprotected,
@@ -408,8 +419,11 @@ function readDatabase(reader: Reader): DatabaseConfig {
 function readShutdown(reader: Reader): Config['shutdown'] {
   const delaySeconds = reader.withDefault('SHUTDOWN_DELAY_SECONDS');
   const graceSeconds = reader.withDefault('SHUTDOWN_GRACE_SECONDS');
-  if (delaySeconds >= graceSeconds)
-    reader.problems.push('SHUTDOWN_GRACE_SECONDS: expected more than SHUTDOWN_DELAY_SECONDS');
+  reader.rule(
+    graceSeconds > delaySeconds,
+    ['SHUTDOWN_GRACE_SECONDS', 'SHUTDOWN_DELAY_SECONDS'],
+    'more than SHUTDOWN_DELAY_SECONDS',
+  );
   return { delaySeconds, graceSeconds };
 }
 

@@ -12,27 +12,47 @@ const MAX_BYTES = 150_000;
  * @throws Error if there is no answer 200 within three seconds in all, the body is larger than 150 KB, or is not JSON
  */
 export async function fetchJwks(url: string, signal: AbortSignal): Promise<unknown> {
-  const response = await fetch(url, {
-    redirect: 'error',
-    headers: { accept: 'application/json' },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-  });
-  if (response.status !== 200) {
-    await response.body?.cancel();
-    throw new Error(`status ${response.status}`);
+  const ending = new AbortController();
+  const stop = () => ending.abort(signal.reason);
+  const timer = setTimeout(
+    () => ending.abort(new Error(`no whole answer within ${TIMEOUT_MS} ms`)),
+    TIMEOUT_MS,
+  );
+  signal.addEventListener('abort', stop);
+  try {
+    signal.throwIfAborted();
+    const response = await fetch(url, {
+      redirect: 'error',
+      headers: { accept: 'application/json' },
+      signal: ending.signal,
+    });
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      throw new Error(`status ${response.status}`);
+    }
+    return JSON.parse(await boundedText(response, ending.signal)) as unknown;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    clearTimeout(timer);
   }
-  return JSON.parse(await boundedText(response)) as unknown;
 }
 
-async function boundedText(response: Response): Promise<string> {
+async function boundedText(response: Response, signal: AbortSignal): Promise<string> {
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  // Once there is a response, fetch holds on to its signal weakly, and may forget it while the body trickles in.
+  signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined));
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let text = '';
   let bytes = 0;
-  // The stream is decompressed already, so a small body that swells is stopped too.
-  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_BYTES) throw new Error(`body over ${MAX_BYTES} bytes`);
-    text += decoder.decode(chunk, { stream: true });
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    // The stream is decompressed already, so a small body that swells is stopped too.
+    bytes += part.value.byteLength;
+    if (bytes > MAX_BYTES) {
+      await reader.cancel();
+      throw new Error(`body over ${MAX_BYTES} bytes`);
+    }
+    text += decoder.decode(part.value, { stream: true });
   }
+  signal.throwIfAborted();
   return text + decoder.decode();
 }

@@ -51,11 +51,15 @@ export interface Auth<Name extends string> {
  * A refusal sets the status, `WWW-Authenticate` (RFC 6750 §3) and `Retry-After`, and goes to the error handler as an
  * {@link AuthError}; Express's own handler answers it properly too, though not as problem+json.
  *
- * @throws TypeError if the identifier or a scope's name could not stand in a challenge
+ * @throws TypeError if a text could not stand in a challenge as it is
  */
 export function createAuth<Name extends string>(options: AuthOptions<Name>): Auth<Name> {
   const { verifier, identifier, scopes, resourceMetadataUrl } = options;
-  for (const scope of Object.keys(scopes)) assertScopeToken(qualifyScope(identifier, scope));
+  const texts = [identifier, resourceMetadataUrl, ...Object.keys(scopes)];
+  if (!texts.every(isQuotable))
+    throw new TypeError(
+      'identifier, scopes and metadata URL need at least one character, and only ASCII without spaces, quotes and backslashes',
+    );
   const challengeOptions = { realm: identifier, resourceMetadataUrl };
 
   function refuse(error: unknown, req: Request, res: Response, next: NextFunction): void {
@@ -101,7 +105,6 @@ export function createAuth<Name extends string>(options: AuthOptions<Name>): Aut
 }
 
 /** A scope-token of RFC 6749 §3.3, which is also what a quoted string may hold unescaped. */
-function assertScopeToken(scope: string): void {
-  if (!/^[\x21\x23-\x5B\x5D-\x7E]+$/.test(scope))
-    throw new TypeError('a scope may hold neither spaces, quotes, backslashes nor characters beyond ASCII');
+function isQuotable(text: string): boolean {
+  return /^[\x21\x23-\x5B\x5D-\x7E]+$/.test(text);
 }
