@@ -53,23 +53,24 @@ function verificationKey(jwk: unknown): VerificationKey | undefined {
   if (!isObject(jwk) || jwk['kty'] !== 'RSA' || jwk['alg'] !== 'RS256' || jwk['use'] !== 'sig')
     return undefined;
   const { kid, n, e } = jwk;
-  if (typeof kid !== 'string' || !kid || typeof n !== 'string' || typeof e !== 'string') return undefined;
+  if (typeof kid !== 'string' || !kid || !isBase64url(n) || !isBase64url(e)) return undefined;
   const key: VerificationKey = { kid, kty: 'RSA', alg: 'RS256', use: 'sig', n, e };
   return isStrong(key) ? key : undefined;
 }
 
 /** NIST SP 800-56B §6.4: a modulus of 2048 bits or more, an odd exponent of 65537 or more. */
 function isStrong({ kty, n, e }: VerificationKey): boolean {
-  try {
-    const key = createPublicKey({ format: 'jwk', key: { kty, n, e } });
-    const { modulusLength, publicExponent } = key.asymmetricKeyDetails as {
-      modulusLength: number;
-      publicExponent: bigint;
-    };
-    return modulusLength >= 2048 && publicExponent >= 65_537n && publicExponent % 2n === 1n;
-  } catch {
-    return false;
-  }
+  const key = createPublicKey({ format: 'jwk', key: { kty, n, e } });
+  const { modulusLength, publicExponent } = key.asymmetricKeyDetails as {
+    modulusLength: number;
+    publicExponent: bigint;
+  };
+  return modulusLength >= 2048 && publicExponent >= 65_537n && publicExponent % 2n === 1n;
+}
+
+/** Node's decoder passes over what is not base64url. */
+function isBase64url(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w-]+$/.test(value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
