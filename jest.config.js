@@ -5,4 +5,10 @@ module.exports = {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   restoreMocks: true,
+  collectCoverageFrom: ['src/**/*.ts', '!src/main.ts'],
+  coverageReporters: ['text', 'lcov'],
+  coverageThreshold: {
+    global: { lines: 95, branches: 95 },
+    'src/auth/': { lines: 100, branches: 100 },
+  },
 };

@@ -1,16 +1,7 @@
-import pino, { type Logger } from 'pino';
 import { type Config, ConfigError, readConfig, readDatabaseConfig } from './config';
 import { migrate } from './database/migrate';
+import { createLogger } from './logger';
 import { startService } from './server';
-
-function createLogger(level: string): Logger {
-  return pino({
-    level,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  });
-}
 
 /** The state of the process is not known any more: what is under way may end, and that soon. */
 const AFTER_A_FAULT: Config['shutdown'] = { delaySeconds: 0, graceSeconds: 3 };

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Caller } from '../auth/caller';
 import type { Auth } from '../auth/middleware';
 import { readJsonBody } from '../http/json-body';
+import { methodNotAllowed } from '../http/method-not-allowed';
 import { Problem, problems, type Violation } from '../http/problem';
 import type { Endpoint } from './endpoint';
 import type { ScopeName } from './scopes';
@@ -41,12 +42,6 @@ export function createRouter(endpoints: readonly Endpoint[], auth: Auth<ScopeNam
 
 function toRouteMethod({ method }: Endpoint) {
   return method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
-}
-
-function methodNotAllowed(methods: readonly string[]): RequestHandler {
-  const allow = methods.includes('GET') ? ['HEAD', ...methods] : methods;
-  const headers = { Allow: [...allow].sort().join(', ') };
-  return (_req, _res, next) => next(new Problem(problems.methodNotAllowed, { headers }));
 }
 
 function handlerOf({ query, body, response, handle }: Endpoint): RequestHandler {

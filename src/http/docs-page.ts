@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import express, { type RequestHandler, Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 
 /** What the pages show. */
 export interface DocsOptions {

@@ -1,4 +1,5 @@
 import { type RequestHandler, Router } from 'express';
+import { methodNotAllowed } from './method-not-allowed';
 
 /** How one thing that the service depends on is doing. */
 export interface Check {
@@ -23,8 +24,14 @@ const SEVERITY = ['ok', 'degraded', 'failed'] as const;
  */
 export function healthRouter(checks: Checks): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  router.get(LIVEZ, answer(LIVEZ, {}));
-  router.get(READYZ, answer(READYZ, checks));
+  router
+    .route(LIVEZ)
+    .get(answer(LIVEZ, {}))
+    .all(methodNotAllowed(['GET']));
+  router
+    .route(READYZ)
+    .get(answer(READYZ, checks))
+    .all(methodNotAllowed(['GET']));
   return router;
 }
 

@@ -1,4 +1,5 @@
 import { type RequestHandler, Router } from 'express';
+import { methodNotAllowed } from './method-not-allowed';
 
 /** Where the metadata of a resource without a path lies, RFC 9728 §3. */
 export const RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource';
@@ -27,5 +28,10 @@ export function resourceMetadataRouter(metadata: ResourceMetadata): Router {
     req.routeTemplate = RESOURCE_METADATA_PATH;
     res.json(document);
   };
-  return Router({ caseSensitive: true, strict: true }).get(RESOURCE_METADATA_PATH, answer);
+  const router = Router({ caseSensitive: true, strict: true });
+  router
+    .route(RESOURCE_METADATA_PATH)
+    .get(answer)
+    .all(methodNotAllowed(['GET']));
+  return router;
 }

@@ -1,0 +1,39 @@
+import pino, { type DestinationStream, type Logger } from 'pino';
+
+/** What the log tells of an error. */
+interface ErrorLine {
+  readonly type: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly stack?: string | undefined;
+  readonly cause?: ErrorLine;
+}
+
+/**
+ * The log of the service: a JSON object a line, with the time in ISO 8601 and the level in words.
+ *
+ * @param level least severe level that is written
+ * @param destination where to, if not to standard output
+ */
+export function createLogger(level: string, destination?: DestinationStream): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: errorLine },
+  };
+  return destination ? pino(options, destination) : pino(options);
+}
+
+/**
+ * What is known to be safe, and nothing else: libraries hang whole connections with their passwords on their errors, and
+ * PostgreSQL tells the rows of a table.
+ */
+function errorLine(error: unknown): ErrorLine {
+  if (!(error instanceof Error))
+    return { type: typeof error, message: 'something that is no error was thrown' };
+  const { name, message, stack, cause } = error;
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
+  return { type: name, message, ...code, stack, ...(cause !== undefined && { cause: errorLine(cause) }) };
+}
