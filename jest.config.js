@@ -1,6 +1,8 @@
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
+  // `npm run test:process` runs these.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/endurance/'],
   transform: { '\\.ts$': 'ts-jest' },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -27,7 +27,7 @@ export interface Service {
   stop(times?: Config['shutdown']): Promise<string[]>;
 }
 
-const SERVER_OPTIONS = {
+const SERVER_OPTIONS: ServerOptions = {
   // An idle connection outlives the load balancer's idle time-out (60 s), or it would send a request into a closed one
   // and answer 502.
   keepAliveTimeout: 75_000,
@@ -47,9 +47,14 @@ const CLOSING_SHARE = 0.2;
  * Starts the service. The port opens at once; the service is ready when the keys are fetched and the database is
  * reached with its schema up to date, which is tried until it succeeds.
  *
+ * @param serverOptions the bounds of a connection in time and size; those of production, unless a test has less time
  * @throws the error of `listen`, if a port cannot be had
  */
-export async function startService(config: Config, log: Logger): Promise<Service> {
+export async function startService(
+  config: Config,
+  log: Logger,
+  serverOptions: ServerOptions = SERVER_OPTIONS,
+): Promise<Service> {
   if (config.jwks.unprotected)
     log.warn(
       'COGNITO_JWKS_ALLOW_HTTP: keys are fetched over plain HTTP; whoever alters them can forge tokens',
@@ -77,7 +82,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
     checks: createChecks(parts),
     metrics,
   });
-  const server = createServer(SERVER_OPTIONS, app);
+  const server = createServer(serverOptions, app);
   const connections = new Connections(server);
   const metricsServer = createServer(metricsListener(metrics));
 
