@@ -16,7 +16,7 @@ export const tokenFaults = {
   malformed_claims: 'A claim that an access token needs is missing or malformed',
   token_expired: 'The token has expired',
   token_not_yet_valid: 'The token is not valid yet',
-  not_an_access_token: 'This is an ID token; the API takes access tokens',
+  not_an_access_token: 'This is not an access token (an ID token, for example, is none)',
   client_not_allowed: 'The app client of this token may not call this API',
   foreign_audience: 'The token is meant for another API',
 } as const satisfies Record<string, string | undefined>;

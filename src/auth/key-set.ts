@@ -94,7 +94,10 @@ export class KeySet {
   async refetch(): Promise<void> {
     if (!this.#inFlight) {
       const now = Date.now();
-      if (this.isFailing || now - this.#unknownKidFetchAt < UNKNOWN_KID_COOL_DOWN_MS) return;
+      const since = now - this.#unknownKidFetchAt;
+      // Less than none: the clock was set back.
+      const isTooSoon = since >= 0 && since < UNKNOWN_KID_COOL_DOWN_MS;
+      if (this.isFailing || isTooSoon) return;
       this.#unknownKidFetchAt = now;
     }
     await this.#fetch();

@@ -55,11 +55,10 @@ export interface Auth<Name extends string> {
  */
 export function createAuth<Name extends string>(options: AuthOptions<Name>): Auth<Name> {
   const { verifier, identifier, scopes, resourceMetadataUrl } = options;
-  const texts = [identifier, resourceMetadataUrl, ...Object.keys(scopes)];
-  if (!texts.every(isQuotable))
-    throw new TypeError(
-      'identifier, scopes and metadata URL need at least one character, and only ASCII without spaces, quotes and backslashes',
-    );
+  if (![identifier, resourceMetadataUrl].every(isQuotable))
+    throw new TypeError('identifier and metadata URL must be ASCII without spaces, quotes and backslashes');
+  if (!Object.keys(scopes).every((name) => isQuotable(name) && !name.includes('/')))
+    throw new TypeError('a scope must be ASCII without spaces, quotes, backslashes and slashes');
   const challengeOptions = { realm: identifier, resourceMetadataUrl };
 
   function refuse(error: unknown, req: Request, res: Response, next: NextFunction): void {
