@@ -1,0 +1,72 @@
+/**
+ * Mistakes that the compiler has to find. Each directive is an error itself where its line compiles, so the type check
+ * fails when one of these begins to pass. Nothing here is ever run.
+ */
+import { endpoint } from '../../src/api/endpoint';
+import { scopes } from '../../src/api/scopes';
+import { createAuth } from '../../src/auth/middleware';
+import type { TokenVerifier } from '../../src/auth/token-verifier';
+
+declare const verifier: TokenVerifier;
+declare const anyText: string;
+declare const anyScopes: (keyof typeof scopes)[];
+
+const declaration = {
+  method: 'GET',
+  path: '/api/v1/things',
+  operationId: 'listThings',
+  summary: 'List things',
+  response: { status: 200, description: 'Things' },
+  problems: [],
+  handle: () => Promise.resolve({}),
+} as const;
+
+export const endpoints = [
+  endpoint({ ...declaration, scopes: ['users.read'] }),
+  endpoint({ ...declaration, scopes: ['users.read', 'users.write'] }),
+
+  // @ts-expect-error -- an endpoint says which scopes it asks for
+  endpoint({ ...declaration }),
+  // @ts-expect-error -- an endpoint asks for a scope at least
+  endpoint({ ...declaration, scopes: [] }),
+  // @ts-expect-error -- no scope is no scope list
+  endpoint({ ...declaration, scopes: undefined }),
+  // @ts-expect-error -- a list that may be empty is not enough
+  endpoint({ ...declaration, scopes: anyScopes }),
+  // @ts-expect-error -- the catalogue has no such scope
+  endpoint({ ...declaration, scopes: ['users.list'] }),
+  // @ts-expect-error -- nor has it every name beside a good one
+  endpoint({ ...declaration, scopes: ['users.read', 'users.list'] }),
+  // @ts-expect-error -- names stand there without the identifier
+  endpoint({ ...declaration, scopes: ['https://api.example.com/users.read'] }),
+  // @ts-expect-error -- what every object has is no scope
+  endpoint({ ...declaration, scopes: ['toString'] }),
+  // @ts-expect-error -- outside /api nothing would be authenticated
+  endpoint({ ...declaration, scopes: ['users.read'], path: '/v1/things' }),
+];
+
+const auth = createAuth({
+  verifier,
+  identifier: 'https://api.example.com',
+  scopes,
+  resourceMetadataUrl: 'https://users.example.com/.well-known/oauth-protected-resource',
+});
+
+export const middlewares = [
+  auth.requireScopes('users.read'),
+  auth.requireScopes('users.read', 'users.write'),
+
+  // @ts-expect-error -- a check of no scope checks nothing
+  auth.requireScopes(),
+  // @ts-expect-error -- the catalogue has no such scope
+  auth.requireScopes('users.list'),
+  // @ts-expect-error -- nor has it every name beside a good one
+  auth.requireScopes('users.read', 'users.list'),
+  // @ts-expect-error -- scopes are arguments, not a list
+  auth.requireScopes(['users.read']),
+  // @ts-expect-error -- any text is no scope
+  auth.requireScopes(anyText),
+];
+
+// @ts-expect-error -- without a catalogue no scope could be known
+createAuth({ verifier, identifier: 'users', resourceMetadataUrl: 'https://users.example.com/' });

@@ -1,0 +1,112 @@
+import type { RequestListener } from 'node:http';
+import { KeySet, type KeySetOptions } from '../../../src/auth/key-set';
+import { TokenVerifier } from '../../../src/auth/token-verifier';
+import { type JwksServer, jwksServer } from '../../support/jwks-server';
+import { CLIENT_ID, IDENTIFIER } from '../../support/user-pool';
+
+/** A whole second, so that claims and the clock can be equal. */
+export const NOW = Date.UTC(2026, 10, 21, 12);
+
+/** {@link NOW} as claims have it. */
+export const NOW_SECONDS = NOW / 1000;
+
+/**
+ * Stops the clock and the timers of the code under test at {@link NOW}, and makes its jitter none. Sockets, and what
+ * fetching needs, go on in real time.
+ */
+export function freezeTime(): void {
+  jest.useFakeTimers({
+    now: NOW,
+    doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask', 'performance', 'hrtime'],
+  });
+  jest.spyOn(Math, 'random').mockReturnValue(0);
+}
+
+/** The pool whose tokens a {@link Rig} accepts. */
+export const POOL_ID = 'eu-central-1_Test00001';
+
+/** A line of the key set's log. */
+export interface LogLine {
+  readonly level: 'info' | 'warn';
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A verifier with its key set, and the real server that the keys come from. */
+export interface Rig {
+  readonly jwks: JwksServer;
+  readonly keySet: KeySet;
+  readonly verifier: TokenVerifier;
+  readonly log: readonly LogLine[];
+  /** Lets frozen time pass, and waits for the fetch that this begins, if any. */
+  pass(milliseconds: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Makes one, whose keys are not fetched yet. */
+export async function rig(
+  answer: object | RequestListener,
+  options: Partial<Pick<KeySetOptions, 'refreshSeconds' | 'maxStaleSeconds'>> = {},
+): Promise<Rig> {
+  const jwks = await jwksServer(answer);
+  const log: LogLine[] = [];
+  const logAs =
+    (level: LogLine['level']) =>
+    (fields: object, message: string): void =>
+      void log.push({ level, message, fields: { ...fields } });
+  const keySet = new KeySet({
+    url: jwks.url,
+    refreshSeconds: 300,
+    maxStaleSeconds: 86_400,
+    ...options,
+    log: { info: logAs('info'), warn: logAs('warn') } as KeySetOptions['log'],
+  });
+  const verifier = new TokenVerifier(keySet, {
+    userPoolId: POOL_ID,
+    clientIds: [CLIENT_ID],
+    identifier: IDENTIFIER,
+  });
+  return {
+    jwks,
+    keySet,
+    verifier,
+    log,
+    async pass(milliseconds) {
+      const before = keySet.status().fetches;
+      jest.advanceTimersByTime(milliseconds);
+      // While a fetch is under way this only waits for it.
+      if (keySet.status().fetches > before) await keySet.refetch();
+    },
+    async close() {
+      keySet.stop();
+      await jwks.close();
+    },
+  };
+}
+
+/** Something to wait for, and the means to bring it about. */
+export interface Gate {
+  readonly opened: Promise<void>;
+  open(): void;
+}
+
+export function gate(): Gate {
+  let open!: () => void;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+/** An answer that comes when the gate opens. */
+export function heldBack(document: object, { opened }: Gate): RequestListener {
+  return (_req, res) => void opened.then(() => res.end(JSON.stringify(document)));
+}
+
+/** The reason for which a token is refused; fails where it is accepted. */
+export async function refusal(verifier: Pick<TokenVerifier, 'verify'>, token: string): Promise<unknown> {
+  try {
+    await verifier.verify(token);
+  } catch (error) {
+    return (error as { reason?: unknown }).reason ?? error;
+  }
+  throw new Error('the token was accepted');
+}

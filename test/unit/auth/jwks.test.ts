@@ -1,0 +1,176 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { sameKeys, UnusableJwksError, usableKeys } from '../../../src/auth/jwks';
+import { signingKey } from '../../support/user-pool';
+
+type Jwk = Record<string, unknown>;
+
+const good = signingKey({ kid: 'good' }).jwk;
+const other = signingKey({ kid: 'other' }).jwk;
+
+/** A good key under another kid, changed; `undefined` takes a member away. */
+function changed(members: Jwk): Jwk {
+  const all: Jwk = { ...other, kid: 'changed', ...members };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+function rsa(bits: number, publicExponent: number): Jwk {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: bits, publicExponent });
+  return changed(publicKey.export({ format: 'jwk' }));
+}
+
+function ec(): Jwk {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return { ...publicKey.export({ format: 'jwk' }), kid: 'changed', use: 'sig', alg: 'ES256' };
+}
+
+function okp(): Jwk {
+  const { publicKey } = generateKeyPairSync('ed25519');
+  return { ...publicKey.export({ format: 'jwk' }), kid: 'changed', use: 'sig', alg: 'EdDSA' };
+}
+
+function base64url(...bytes: number[]): string {
+  return Buffer.from(bytes).toString('base64url');
+}
+
+describe('of a set', () => {
+  it('takes every good key by its kid', () => {
+    const { keys, skipped } = usableKeys({ keys: [good, other] });
+    expect([...keys.keys()]).toEqual(['good', 'other']);
+    expect(keys.get('good')).toEqual(good);
+    expect(skipped).toBe(0);
+  });
+
+  it('takes of a key what verifying needs, and nothing else', () => {
+    const { keys } = usableKeys({ keys: [{ ...good, x5u: 'https://example.com', d: 'AQAB' }] });
+    expect(keys.get('good')).toEqual(good);
+  });
+
+  it.each([
+    ['2048 bits', 2048, 65_537],
+    ['2056 bits', 2056, 65_537],
+    ['3072 bits', 3072, 65_537],
+    ['an exponent over 65537', 2048, 65_539],
+  ])('takes a key of %s', (_, bits, exponent) => {
+    expect([...usableKeys({ keys: [rsa(bits, exponent)] }).keys.keys()]).toEqual(['changed']);
+  });
+
+  it.each(['__proto__', 'constructor', 'toString', 'a b', '../etc/passwd', 'ключ'])(
+    'takes a key whose kid is %j',
+    (kid) => {
+      const { keys } = usableKeys({ keys: [good, changed({ kid })] });
+      expect([...keys.keys()]).toEqual(['good', kid]);
+    },
+  );
+
+  it('ignores members beside the keys', () => {
+    expect(usableKeys({ keys: [good], issuer: 'x' }).keys.size).toBe(1);
+  });
+});
+
+describe('skips, and counts, beside a good key', () => {
+  const cases: [string, () => unknown][] = [
+    ['an EC key', ec],
+    ['an EC key that says RS256', () => ({ ...ec(), alg: 'RS256' })],
+    ['an OKP key', okp],
+    ['a symmetric key', () => ({ kty: 'oct', k: 'c2VjcmV0', kid: 'changed', alg: 'HS256', use: 'sig' })],
+    ['a symmetric key that says RS256', () => ({ kty: 'oct', k: 'c2VjcmV0', kid: 'changed', alg: 'RS256' })],
+    ['a key without kty', () => changed({ kty: undefined })],
+    ['a kty in lower case', () => changed({ kty: 'rsa' })],
+    ['a key for RS384', () => changed({ alg: 'RS384' })],
+    ['a key for RS512', () => changed({ alg: 'RS512' })],
+    ['a key for PS256', () => changed({ alg: 'PS256' })],
+    ['a key for HS256', () => changed({ alg: 'HS256' })],
+    ['a key for encryption by its alg', () => changed({ alg: 'RSA-OAEP' })],
+    ['a key without alg', () => changed({ alg: undefined })],
+    ['an alg in lower case', () => changed({ alg: 'rs256' })],
+    ['an alg in an array', () => changed({ alg: ['RS256'] })],
+    ['a key for encryption by its use', () => changed({ use: 'enc' })],
+    ['a key without use', () => changed({ use: undefined })],
+    ['a key of 1024 bits', () => rsa(1024, 65_537)],
+    ['a key of 2047 bits', () => rsa(2047, 65_537)],
+    ['the exponent 1', () => changed({ e: base64url(1) })],
+    ['the exponent 3', () => rsa(2048, 3)],
+    ['the exponent 65535', () => changed({ e: base64url(0xff, 0xff) })],
+    ['an even exponent', () => changed({ e: base64url(1, 0, 2) })],
+    ['the exponent 0', () => changed({ e: base64url(0) })],
+    ['an empty exponent', () => changed({ e: '' })],
+    ['a key without e', () => changed({ e: undefined })],
+    ['an e that is a number', () => changed({ e: 65_537 })],
+    ['a key without n', () => changed({ n: undefined })],
+    ['an empty n', () => changed({ n: '' })],
+    ['an n that is no text', () => changed({ n: [other['n']] })],
+    ['an n with padding', () => changed({ n: `${String(other['n'])}=` })],
+    ['an n with a line feed behind it', () => changed({ n: `${String(other['n'])}\n` })],
+    ['an n in the other base64', () => changed({ n: `++++${String(other['n']).slice(4)}` })],
+    ['an e with padding', () => changed({ e: 'AQAB=' })],
+    ['an n that is not base64', () => changed({ n: '!!!' })],
+    ['a key without kid', () => changed({ kid: undefined })],
+    ['an empty kid', () => changed({ kid: '' })],
+    ['a kid that is a number', () => changed({ kid: 1 })],
+    ['a kid that is null', () => changed({ kid: null })],
+    ['a kid that is an object', () => changed({ kid: {} })],
+    ['null', () => null],
+    ['an array', () => [other]],
+    ['a text', () => 'key'],
+    ['a number', () => 1],
+    ['an empty object', () => ({})],
+  ];
+
+  it.each(cases)('%s', (_, key) => {
+    const { keys, skipped } = usableKeys({ keys: [key(), good] });
+    expect([...keys.keys()]).toEqual(['good']);
+    expect(skipped).toBe(1);
+  });
+
+  it.each(cases)('%s, and refuses a set of nothing else', (_, key) => {
+    expect(() => usableKeys({ keys: [key()] })).toThrow(UnusableJwksError);
+  });
+
+  it('every key of a kid that stands there twice', () => {
+    const { keys, skipped } = usableKeys({ keys: [other, good, changed({ kid: 'other', e: 'AQAD' })] });
+    expect([...keys.keys()]).toEqual(['good']);
+    expect(skipped).toBe(2);
+  });
+
+  it('every key of a kid that stands there three times', () => {
+    const { keys, skipped } = usableKeys({ keys: [other, other, good, other] });
+    expect([...keys.keys()]).toEqual(['good']);
+    expect(skipped).toBe(3);
+  });
+});
+
+describe('refuses', () => {
+  it.each([
+    ['null', null],
+    ['a text', 'keys'],
+    ['a number', 1],
+    ['an array of keys', [good]],
+    ['an object without keys', {}],
+    ['keys that are null', { keys: null }],
+    ['keys that are an object', { keys: { good } }],
+    ['keys that are a text', { keys: 'good' }],
+    ['no keys', { keys: [] }],
+    ['one kid twice and nothing else', { keys: [good, good] }],
+    ['a lone key that is no set', good],
+  ])('%s', (_, document) => {
+    expect(() => usableKeys(document)).toThrow(UnusableJwksError);
+  });
+});
+
+describe('two sets are the same', () => {
+  const keysOf = (...keys: Jwk[]) => usableKeys({ keys }).keys;
+  const sets: [string, boolean, Jwk[]][] = [
+    ['when they are equal', true, [good, other]],
+    ['in another order', true, [other, good]],
+    ['beside keys that are skipped', true, [good, other, changed({ alg: 'RS512' })]],
+    ['but not when a key is gone', false, [good]],
+    ['but not when a key is added', false, [good, other, changed({})]],
+    ['but not when a kid is another', false, [good, changed({})]],
+    ['but not when the modulus of a kid is another', false, [good, { ...good, kid: 'other' }]],
+    ['but not when the exponent of a kid is another', false, [good, { ...other, e: 'AQAD' }]],
+  ];
+
+  it.each(sets)('%s', (_, same, keys) => {
+    expect(sameKeys(keysOf(good, other), keysOf(...keys))).toBe(same);
+  });
+});

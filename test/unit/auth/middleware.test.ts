@@ -1,0 +1,304 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import request from 'supertest';
+import type { Caller } from '../../../src/auth/caller';
+import { KeysUnavailableError } from '../../../src/auth/errors';
+import { type Auth, createAuth } from '../../../src/auth/middleware';
+import { CLIENT_ID, IDENTIFIER, signingKey, UserPool } from '../../support/user-pool';
+import { POOL_ID, rig, type Rig } from './fixture';
+
+const scopes = { 'users.read': 'Read users', 'users.write': 'Change users', 'users.delete': 'Delete users' };
+const resourceMetadataUrl = 'https://users.example.com/.well-known/oauth-protected-resource';
+const REALM = `realm="${IDENTIFIER}"`;
+const METADATA = `resource_metadata="${resourceMetadataUrl}"`;
+
+const pool = new UserPool(POOL_ID);
+const options = { identifier: IDENTIFIER, scopes, resourceMetadataUrl };
+
+let service: Rig;
+let auth: Auth<keyof typeof scopes>;
+
+beforeAll(async () => {
+  service = await rig(pool.jwks);
+  await service.keySet.start();
+  auth = createAuth({ ...options, verifier: service.verifier });
+});
+
+afterAll(() => service.close());
+
+/** An application with nothing but these middlewares and Express's own error handler. */
+function appWith(...middlewares: RequestHandler[]): Express {
+  const app = express();
+  // Its error handler would print what it answers otherwise.
+  app.set('env', 'test');
+  app.use(...middlewares, (req, res) => void res.json({ clientId: req.caller?.clientId }));
+  return app;
+}
+
+// Express knows an error handler by its four parameters.
+const answerWithReason: ErrorRequestHandler = (_error, req, res, next) => {
+  if (res.headersSent) return next();
+  res.json({ refusal: req.refusal });
+};
+
+function call(app: Express, token?: string): request.Test {
+  const sent = request(app).get('/anything');
+  return token === undefined ? sent : sent.set('Authorization', `Bearer ${token}`);
+}
+
+describe('authenticate', () => {
+  it('lets a valid token on, as its caller', async () => {
+    const answer = await call(appWith(auth.authenticate()), pool.token());
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({ clientId: CLIENT_ID });
+    expect(answer.headers).not.toHaveProperty('www-authenticate');
+  });
+
+  it('lets a token without scopes on, as it says nothing of them', async () => {
+    const answer = await call(appWith(auth.authenticate()), pool.tokenWith());
+    expect(answer.status).toBe(200);
+  });
+
+  it('challenges a request without credentials, and names no error', async () => {
+    const answer = await call(appWith(auth.authenticate()));
+    expect(answer.status).toBe(401);
+    expect(answer.headers['www-authenticate']).toBe(`Bearer ${REALM}, ${METADATA}`);
+  });
+
+  it('challenges another scheme alike', async () => {
+    const answer = await call(appWith(auth.authenticate())).set('Authorization', 'Basic dXNlcjpwYXNz');
+    expect(answer.status).toBe(401);
+    expect(answer.headers['www-authenticate']).toBe(`Bearer ${REALM}, ${METADATA}`);
+  });
+
+  it('takes no token from the query', async () => {
+    const answer = await request(appWith(auth.authenticate())).get(`/?access_token=${pool.token()}`);
+    expect(answer.status).toBe(401);
+    expect(answer.headers['www-authenticate']).toBe(`Bearer ${REALM}, ${METADATA}`);
+  });
+
+  it('takes no token from the body', async () => {
+    const app = appWith(auth.authenticate());
+    const answer = await request(app).post('/').type('form').send({ access_token: pool.token() });
+    expect(answer.status).toBe(401);
+    expect(answer.headers['www-authenticate']).toBe(`Bearer ${REALM}, ${METADATA}`);
+  });
+
+  it('refuses malformed credentials with 400', async () => {
+    const answer = await call(appWith(auth.authenticate())).set('Authorization', 'Bearer');
+    expect(answer.status).toBe(400);
+    expect(answer.headers['www-authenticate']).toMatch(/^Bearer realm="[^"]+", error="invalid_request", /);
+  });
+
+  it('refuses an invalid token with 401', async () => {
+    const answer = await call(appWith(auth.authenticate()), 'token');
+    expect(answer.status).toBe(401);
+    expect(answer.headers['www-authenticate']).toBe(
+      `Bearer ${REALM}, error="invalid_token", error_description="The access token is not valid", ${METADATA}`,
+    );
+  });
+
+  it('refuses a token whose kid stays unknown with 401', async () => {
+    const answer = await call(appWith(auth.authenticate()), pool.token({ header: { kid: 'unknown' } }));
+    expect(answer.status).toBe(401);
+    expect(answer.headers['www-authenticate']).toMatch(/error="invalid_token"/);
+  });
+
+  it('lets a token on whose key had to be fetched', async () => {
+    const key = signingKey();
+    const own = await rig(pool.jwks);
+    await own.keySet.start();
+    own.jwks.serve({ keys: [key.jwk] });
+    const ownAuth = createAuth({ ...options, verifier: own.verifier });
+    const answer = await call(appWith(ownAuth.authenticate()), pool.token({ key }));
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({ clientId: CLIENT_ID });
+    await own.close();
+  });
+
+  it('answers 503 without a challenge while there are no keys, and says when to come back', async () => {
+    const verifier = {
+      verify: (): Caller => {
+        throw new KeysUnavailableError(7);
+      },
+    };
+    const own = createAuth({ ...options, verifier });
+    const answer = await call(appWith(own.authenticate()), pool.token());
+    expect(answer.status).toBe(503);
+    expect(answer.headers['retry-after']).toBe('7');
+    expect(answer.headers).not.toHaveProperty('www-authenticate');
+  });
+
+  it('answers 503 alike when that turns out later', async () => {
+    const verifier = { verify: () => Promise.reject(new KeysUnavailableError(3)) };
+    const own = createAuth({ ...options, verifier });
+    const answer = await call(appWith(own.authenticate()), pool.token());
+    expect(answer.status).toBe(503);
+    expect(answer.headers['retry-after']).toBe('3');
+    expect(answer.headers).not.toHaveProperty('www-authenticate');
+  });
+
+  it.each<[string, () => Caller | Promise<Caller>]>([
+    [
+      'at once',
+      () => {
+        throw new TypeError('bug');
+      },
+    ],
+    ['later', () => Promise.reject(new TypeError('bug'))],
+  ])('leaves an error that is no refusal to the error handler: %s', async (_, verify) => {
+    const own = createAuth({ ...options, verifier: { verify } });
+    const answer = await call(appWith(own.authenticate()), pool.token());
+    expect(answer.status).toBe(500);
+    expect(answer.headers).not.toHaveProperty('www-authenticate');
+  });
+
+  it('keeps the reason of a refusal for the log', async () => {
+    const app = appWith(auth.authenticate());
+    app.use(answerWithReason);
+    const answer = await call(app, pool.token({ key: { ...signingKey(), kid: pool.key.kid } }));
+    expect(answer.body).toEqual({ refusal: 'invalid_signature' });
+  });
+});
+
+describe('requireScopes', () => {
+  type Names = readonly [keyof typeof scopes, ...(keyof typeof scopes)[]];
+  const guarded = (...names: Names) => appWith(auth.authenticate(), auth.requireScopes(...names));
+
+  it.each<[string, Names, string[]]>([
+    ['the one scope', ['users.read'], ['users.read']],
+    ['the one scope among others', ['users.read'], ['users.write', 'users.read']],
+    ['all of several', ['users.read', 'users.write'], ['users.write', 'users.read']],
+    ['one that is asked for twice', ['users.read', 'users.read'], ['users.read']],
+  ])('lets a token on that holds %s', async (_, required, held) => {
+    const answer = await call(guarded(...required), pool.tokenWith(...held));
+    expect(answer.status).toBe(200);
+  });
+
+  it.each<[string, Names, string[]]>([
+    ['no scope', ['users.read'], []],
+    ['another scope', ['users.read'], ['users.write']],
+    ['one of two', ['users.read', 'users.write'], ['users.read']],
+    ['the other of two', ['users.read', 'users.write'], ['users.write']],
+    ['two of three', ['users.read', 'users.write', 'users.delete'], ['users.read', 'users.delete']],
+  ])('refuses a token that holds %s, and names all that are asked for', async (_, required, held) => {
+    const answer = await call(guarded(...required), pool.tokenWith(...held));
+    const named = required.map((name) => `${IDENTIFIER}/${name}`).join(' ');
+    expect(answer.status).toBe(403);
+    expect(answer.headers['www-authenticate']).toBe(
+      `Bearer ${REALM}, error="insufficient_scope", ` +
+        `error_description="The token lacks a scope that this endpoint needs", scope="${named}", ${METADATA}`,
+    );
+  });
+
+  it.each([
+    ['without the identifier', 'users.read'],
+    ['of another identifier', 'https://other.example.com/users.read'],
+    ['of an identifier that goes on', `${IDENTIFIER}.evil.com/users.read`],
+    ['of an identifier that ends alike', `x${IDENTIFIER}/users.read`],
+    ['of an identifier in other case', `${IDENTIFIER.toUpperCase()}/users.read`],
+    ['with a slash too many', `${IDENTIFIER}//users.read`],
+    ['that goes on', `${IDENTIFIER}/users.read.all`],
+    ['that begins alike', `${IDENTIFIER}/users`],
+    ['in other case', `${IDENTIFIER}/Users.Read`],
+    ['that any letter would fit', `${IDENTIFIER}/usersxread`],
+    ['with a wildcard', `${IDENTIFIER}/*`],
+    ['joined by a comma', `${IDENTIFIER}/users.write,${IDENTIFIER}/users.read`],
+    ['joined by a tab', `${IDENTIFIER}/users.write\t${IDENTIFIER}/users.read`],
+    ['of the pool itself', 'aws.cognito.signin.user.admin openid email'],
+  ])('refuses a scope %s', async (_, scope) => {
+    const answer = await call(guarded('users.read'), pool.token({ claims: { scope } }));
+    expect(answer.status).toBe(403);
+  });
+
+  it('refuses a token without the claim', async () => {
+    const answer = await call(guarded('users.read'), pool.token({ claims: { scope: undefined } }));
+    expect(answer.status).toBe(403);
+  });
+
+  it('is an error of the service before authenticate', async () => {
+    const app = appWith(auth.requireScopes('users.read'), auth.authenticate());
+    const answer = await call(app, pool.token());
+    expect(answer.status).toBe(500);
+    expect(answer.headers).not.toHaveProperty('www-authenticate');
+  });
+
+  it('is looked at for each request, though its token is known', async () => {
+    const app = express();
+    app.get('/read', auth.authenticate(), auth.requireScopes('users.read'), (_req, res) => void res.end());
+    app.get('/write', auth.authenticate(), auth.requireScopes('users.write'), (_req, res) => void res.end());
+    const token = pool.tokenWith('users.read');
+    const statusOf = async (path: string) =>
+      (await request(app).get(path).set('Authorization', `Bearer ${token}`)).status;
+    await expect(statusOf('/read')).resolves.toBe(200);
+    await expect(statusOf('/write')).resolves.toBe(403);
+    await expect(statusOf('/read')).resolves.toBe(200);
+  });
+
+  it('keeps the reason of a refusal for the log', async () => {
+    const app = guarded('users.write');
+    app.use(answerWithReason);
+    const answer = await call(app, pool.tokenWith('users.read'));
+    expect(answer.body).toEqual({ refusal: 'insufficient_scope' });
+  });
+});
+
+describe('a mistake shows at creation:', () => {
+  // As JavaScript may call it, where no compiler looks.
+  const unchecked = (...names: string[]) => auth.requireScopes(...(names as ['users.read']));
+
+  it('no scopes', () => {
+    expect(() => unchecked()).toThrow(TypeError);
+  });
+
+  it.each([
+    'users.list',
+    'Users.Read',
+    '',
+    'toString',
+    'constructor',
+    '__proto__',
+    `${IDENTIFIER}/users.read`,
+  ])('a scope that the catalogue lacks: %j', (name) => {
+    expect(() => unchecked(name)).toThrow(TypeError);
+  });
+
+  it('a scope that the catalogue lacks, beside one that it has', () => {
+    expect(() => unchecked('users.read', 'users.list')).toThrow(/users\.list/);
+  });
+
+  it.each([
+    ['with a space', 'https://api example.com'],
+    ['with a quote', 'https://api.example.com"'],
+    ['with a backslash', 'https:\\\\api.example.com'],
+    ['with a line feed', 'https://api.example.com\n'],
+    ['beyond ASCII', 'https://äpi.example.com'],
+  ])('an identifier %s', (_, identifier) => {
+    expect(() => createAuth({ ...options, verifier: service.verifier, identifier })).toThrow(TypeError);
+  });
+
+  it('an identifier that could not stand in a challenge, though there are no scopes', () => {
+    const mistaken = { ...options, verifier: service.verifier, identifier: 'api"', scopes: {} };
+    expect(() => createAuth(mistaken)).toThrow(TypeError);
+  });
+
+  it('an empty identifier', () => {
+    expect(() => createAuth({ ...options, verifier: service.verifier, identifier: '' })).toThrow(TypeError);
+  });
+
+  it.each(['users read', 'users"read', 'users\\read', 'users\nread', 'üsers.read'])(
+    'a name in the catalogue that no scope can have: %j',
+    (name) => {
+      const mistaken = { ...options, verifier: service.verifier, scopes: { [name]: 'x' } };
+      expect(() => createAuth(mistaken)).toThrow(TypeError);
+    },
+  );
+
+  it.each([
+    ['with a quote', 'https://api.example.com/"x'],
+    ['with a backslash', 'https://api.example.com/\\x'],
+    ['with a line feed', 'https://api.example.com/\nx'],
+  ])('a metadata URL %s', (_, url) => {
+    const mistaken = { ...options, verifier: service.verifier, resourceMetadataUrl: url };
+    expect(() => createAuth(mistaken)).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,33 @@
+import { parseScopes, qualifyScope } from '../../../src/auth/scopes';
+
+describe('a qualified scope', () => {
+  it.each([
+    ['https://api.example.com', 'users.read', 'https://api.example.com/users.read'],
+    ['users', 'read', 'users/read'],
+    ['https://api.example.com/', 'read', 'https://api.example.com//read'],
+  ])('of %s and %s is %s', (identifier, name, qualified) => {
+    expect(qualifyScope(identifier, name)).toBe(qualified);
+  });
+});
+
+describe('a scope list', () => {
+  it.each([
+    ['of one', 'a/b', ['a/b']],
+    ['of several, in order', 'a/b c/d openid', ['a/b', 'c/d', 'openid']],
+    ['with a scope twice', 'a/b a/b', ['a/b']],
+    ['with spaces too many', ' a/b  c/d ', ['a/b', 'c/d']],
+    ['that is empty', '', []],
+    ['of spaces only', '  ', []],
+    ['that is not there', undefined, []],
+  ])('%s', (_, list, scopes) => {
+    expect([...parseScopes(list)]).toEqual(scopes);
+  });
+
+  it.each(['a/b\tc/d', 'a/b\nc/d', 'a/b\u00a0c/d', 'a/b,c/d'])('is parted by spaces only: %j', (list) => {
+    expect([...parseScopes(list)]).toEqual([list]);
+  });
+
+  it('tells cases apart', () => {
+    expect(parseScopes('a/Read').has('a/read')).toBe(false);
+  });
+});

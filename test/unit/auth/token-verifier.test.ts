@@ -1,0 +1,488 @@
+import type { RequestListener } from 'node:http';
+import { CognitoJwtVerifier } from 'aws-jwt-verify';
+import { JwkValidationError } from 'aws-jwt-verify/error';
+import type { Caller } from '../../../src/auth/caller';
+import { KeysUnavailableError } from '../../../src/auth/errors';
+import { TokenVerifier } from '../../../src/auth/token-verifier';
+import { CLIENT_ID, IDENTIFIER, signingKey, UserPool } from '../../support/user-pool';
+import { freezeTime, gate, heldBack, NOW, NOW_SECONDS, POOL_ID, refusal, rig, type Rig } from './fixture';
+
+const pool = new UserPool(POOL_ID, signingKey({ kid: 'old' }));
+const next = signingKey({ kid: 'new' });
+const OLD = pool.jwks;
+const BOTH = { keys: [pool.key.jwk, next.jwk] };
+const NEW = { keys: [next.jwk] };
+
+const failure: RequestListener = (_req, res) => res.writeHead(500).end();
+
+let service: Rig;
+
+beforeEach(async () => {
+  freezeTime();
+  service = await rig(OLD);
+  await service.keySet.start();
+});
+
+afterEach(async () => {
+  await service.close();
+  jest.useRealTimers();
+});
+
+/** The caller of a token that is judged at once. */
+function verify(token: string): Caller {
+  const caller = service.verifier.verify(token);
+  if (caller instanceof Promise) throw new Error('the token was not judged at once');
+  return caller;
+}
+
+/** The caller of a token that has to wait. */
+function verifyLater(token: string): Promise<Caller> {
+  const caller = service.verifier.verify(token);
+  if (!(caller instanceof Promise)) throw new Error('the token was judged at once');
+  return caller;
+}
+
+function reason(token: string): Promise<unknown> {
+  return refusal(service.verifier, token);
+}
+
+describe('with known keys', () => {
+  it('answers at once, without a promise', () => {
+    expect(verify(pool.token())).toMatchObject({ clientId: CLIENT_ID, subject: CLIENT_ID });
+  });
+
+  it('refuses at once, without a promise', () => {
+    expect(() => verify('token')).toThrow(expect.objectContaining({ reason: 'malformed_token' }));
+  });
+
+  it('answers at once while a scheduled fetch hangs', async () => {
+    const answer = gate();
+    service.jwks.serve(heldBack(OLD, answer));
+    jest.advanceTimersByTime(300_000);
+    await service.jwks.requested(2);
+    expect(verify(pool.token())).toHaveProperty('clientId', CLIENT_ID);
+    answer.open();
+  });
+
+  it('answers at once while others wait for an unknown kid', async () => {
+    const answer = gate();
+    service.jwks.serve(heldBack(BOTH, answer));
+    const waiting = verifyLater(pool.token({ key: next }));
+    await service.jwks.requested(2);
+    expect(verify(pool.token())).toHaveProperty('clientId', CLIENT_ID);
+    answer.open();
+    await waiting;
+  });
+
+  it('answers at once while the endpoint fails', async () => {
+    service.jwks.serve(failure);
+    await service.pass(300_000);
+    expect(verify(pool.token())).toHaveProperty('clientId', CLIENT_ID);
+  });
+});
+
+describe('without usable keys', () => {
+  it('judges no token before the first fetch', async () => {
+    await service.close();
+    service = await rig(OLD);
+    expect(() => verify(pool.token())).toThrow(KeysUnavailableError);
+    expect(() => verify('token')).toThrow(KeysUnavailableError);
+    expect(service.jwks.requests).toBe(0);
+  });
+
+  it('judges no token while the first fetch fails', async () => {
+    await service.close();
+    service = await rig(failure);
+    await service.keySet.start();
+    expect(() => verify(pool.token())).toThrow(expect.objectContaining({ retryAfterSeconds: 1 }));
+    expect(service.jwks.requests).toBe(1);
+  });
+
+  it('judges no token once the keys are too old, though it was good before', async () => {
+    await service.close();
+    service = await rig(OLD, { refreshSeconds: 300, maxStaleSeconds: 600 });
+    await service.keySet.start();
+    const token = pool.token();
+    verify(token);
+    service.jwks.serve(failure);
+    await service.pass(300_000);
+    jest.setSystemTime(NOW + 600_000);
+    expect(verify(token)).toHaveProperty('clientId', CLIENT_ID);
+    jest.setSystemTime(NOW + 600_001);
+    expect(() => verify(token)).toThrow(KeysUnavailableError);
+  });
+
+  it('judges no token when the keys grow too old while it waits', async () => {
+    await service.close();
+    service = await rig(OLD, { refreshSeconds: 300, maxStaleSeconds: 600 });
+    await service.keySet.start();
+    const answer = gate();
+    service.jwks.serve((_req, res) => void answer.opened.then(() => res.writeHead(500).end()));
+    const waiting = reason(pool.token({ key: next }));
+    jest.setSystemTime(NOW + 600_001);
+    answer.open();
+    await expect(waiting).resolves.toBe('keys_unavailable');
+  });
+});
+
+describe('an unknown kid', () => {
+  it('is accepted when the fetch brings its key', async () => {
+    service.jwks.serve(BOTH);
+    await expect(verifyLater(pool.token({ key: next }))).resolves.toHaveProperty('clientId', CLIENT_ID);
+    expect(service.jwks.requests).toBe(2);
+  });
+
+  it('is refused when its token expires while it waits', async () => {
+    const answer = gate();
+    service.jwks.serve(heldBack(BOTH, answer));
+    const waiting = reason(pool.token({ key: next, claims: { exp: NOW_SECONDS + 2 } }));
+    jest.setSystemTime(NOW + 2_000);
+    answer.open();
+    await expect(waiting).resolves.toBe('token_expired');
+  });
+
+  it('is refused when the fetch brings no such key', async () => {
+    await expect(reason(pool.token({ key: next }))).resolves.toBe('unknown_kid');
+    expect(service.jwks.requests).toBe(2);
+  });
+
+  it('is refused for the signature when the fetch brings another key under it', async () => {
+    service.jwks.serve({ keys: [pool.key.jwk, { ...next.jwk, kid: 'stolen' }] });
+    await expect(reason(pool.token({ key: { ...pool.key, kid: 'stolen' } }))).resolves.toBe(
+      'invalid_signature',
+    );
+  });
+
+  it('causes one fetch, however many requests have one', async () => {
+    const answer = gate();
+    service.jwks.serve(heldBack(BOTH, answer));
+    const token = pool.token({ key: next });
+    const waiting = Array.from({ length: 50 }, () => verifyLater(token));
+    const others = Array.from({ length: 50 }, (_, i) => reason(pool.token({ header: { kid: `kid-${i}` } })));
+    answer.open();
+    await Promise.all(waiting);
+    await expect(Promise.all(others)).resolves.toEqual(others.map(() => 'unknown_kid'));
+    expect(service.jwks.requests).toBe(2);
+  });
+
+  it('causes no other fetch within ten seconds, and one after them', async () => {
+    await reason(pool.token({ header: { kid: 'a' } }));
+    jest.advanceTimersByTime(9_999);
+    await expect(reason(pool.token({ header: { kid: 'b' } }))).resolves.toBe('unknown_kid');
+    expect(service.jwks.requests).toBe(2);
+    jest.advanceTimersByTime(1);
+    await expect(reason(pool.token({ header: { kid: 'c' } }))).resolves.toBe('unknown_kid');
+    expect(service.jwks.requests).toBe(3);
+  });
+
+  it('waits for the scheduled fetch that is under way', async () => {
+    const answer = gate();
+    service.jwks.serve(heldBack(BOTH, answer));
+    jest.advanceTimersByTime(300_000);
+    const waiting = verifyLater(pool.token({ key: next }));
+    answer.open();
+    await expect(waiting).resolves.toHaveProperty('clientId', CLIENT_ID);
+    expect(service.jwks.requests).toBe(2);
+  });
+
+  it('gives 503 when the fetch that it caused fails', async () => {
+    service.jwks.serve(failure);
+    const refused = verifyLater(pool.token({ key: next }));
+    await expect(refused).rejects.toBeInstanceOf(KeysUnavailableError);
+    await expect(refused).rejects.toHaveProperty('retryAfterSeconds', 1);
+  });
+
+  it('gives 503 while the newest fetch has failed, without another', async () => {
+    service.jwks.serve(failure);
+    await service.pass(300_000);
+    await expect(reason(pool.token({ key: next }))).resolves.toBe('keys_unavailable');
+    expect(service.jwks.requests).toBe(2);
+  });
+
+  it('gives 503 when the scheduled fetch that it waits for fails', async () => {
+    const answer = gate();
+    service.jwks.serve((_req, res) => void answer.opened.then(() => res.writeHead(500).end()));
+    jest.advanceTimersByTime(300_000);
+    const waiting = reason(pool.token({ key: next }));
+    answer.open();
+    await expect(waiting).resolves.toBe('keys_unavailable');
+  });
+
+  it('is refused again once a fetch succeeded', async () => {
+    service.jwks.serve(failure);
+    await service.pass(300_000);
+    service.jwks.serve(OLD);
+    await service.pass(500);
+    await expect(reason(pool.token({ key: next }))).resolves.toBe('unknown_kid');
+  });
+
+  it.each([
+    ['of another pool', () => new UserPool('eu-central-1_Other0001', next).token()],
+    ['without a kid', () => pool.token({ header: { kid: undefined } })],
+    ['with a forged signature', () => pool.token({ key: { ...next, kid: 'old' } })],
+    ['that is expired', () => pool.token({ claims: { exp: NOW_SECONDS - 60 } })],
+    ['that is no token', () => 'token'],
+  ])('is none, and causes no fetch, with a token %s', async (_, token) => {
+    await reason(token());
+    expect(service.jwks.requests).toBe(1);
+  });
+});
+
+describe('a rotation', () => {
+  // Sooner than a verified token would be forgotten anyway.
+  beforeEach(async () => {
+    await service.close();
+    service = await rig(OLD, { refreshSeconds: 30 });
+    await service.keySet.start();
+  });
+
+  it('lets both keys serve while both are published', async () => {
+    service.jwks.serve(BOTH);
+    await verifyLater(pool.token({ key: next }));
+    expect(verify(pool.token())).toHaveProperty('clientId', CLIENT_ID);
+    expect(verify(pool.token({ key: next }))).toHaveProperty('clientId', CLIENT_ID);
+  });
+
+  it('ends what a withdrawn key signed, though it was verified before', async () => {
+    const token = pool.token();
+    verify(token);
+    service.jwks.serve(NEW);
+    await service.pass(30_000);
+    await expect(reason(token)).resolves.toBe('unknown_kid');
+  });
+
+  it('takes new material under an old kid, and no longer the old', async () => {
+    const token = pool.token();
+    verify(token);
+    const renewed = { ...next, kid: 'old', jwk: { ...next.jwk, kid: 'old' } };
+    service.jwks.serve({ keys: [renewed.jwk] });
+    await service.pass(30_000);
+    await expect(reason(token)).resolves.toBe('invalid_signature');
+    expect(verify(pool.token({ key: renewed }))).toHaveProperty('clientId', CLIENT_ID);
+  });
+});
+
+describe('the memory of verified tokens', () => {
+  const use = () => service.verifier.cacheUse;
+
+  it('verifies a token once', () => {
+    const library = jest.spyOn(CognitoJwtVerifier.prototype, 'verifySync');
+    const token = pool.token();
+    const caller = verify(token);
+    expect(verify(token)).toBe(caller);
+    expect(library).toHaveBeenCalledTimes(1);
+    expect(use()).toEqual({ hits: 1, misses: 1 });
+  });
+
+  it('tells tokens apart', () => {
+    verify(pool.token());
+    verify(pool.token({ claims: { jti: 'other' } }));
+    expect(use()).toEqual({ hits: 0, misses: 2 });
+  });
+
+  it('remembers for less than a minute', () => {
+    const token = pool.token();
+    verify(token);
+    jest.setSystemTime(NOW + 59_999);
+    verify(token);
+    expect(use()).toEqual({ hits: 1, misses: 1 });
+  });
+
+  it('verifies again after a minute, however often the token came meanwhile', () => {
+    const token = pool.token();
+    verify(token);
+    jest.setSystemTime(NOW + 30_000);
+    verify(token);
+    jest.setSystemTime(NOW + 60_000);
+    verify(token);
+    expect(use()).toEqual({ hits: 1, misses: 2 });
+  });
+
+  it('remembers from the newest verification', () => {
+    const token = pool.token();
+    verify(token);
+    jest.setSystemTime(NOW + 60_000);
+    verify(token);
+    jest.setSystemTime(NOW + 119_999);
+    verify(token);
+    expect(use()).toEqual({ hits: 1, misses: 2 });
+  });
+
+  it('verifies again when the clock was set back', () => {
+    const token = pool.token({ claims: { iat: NOW_SECONDS - 60 } });
+    verify(token);
+    jest.setSystemTime(NOW - 1);
+    verify(token);
+    expect(use()).toEqual({ hits: 0, misses: 2 });
+  });
+
+  it.each([
+    ['accepted one second before', 1_000],
+    ['accepted one millisecond before', 1],
+  ])('looks at the expiry every time: %s', (_, before) => {
+    const token = pool.token({ claims: { exp: NOW_SECONDS + 30 } });
+    verify(token);
+    jest.setSystemTime(NOW + 30_000 - before);
+    expect(verify(token)).toHaveProperty('clientId', CLIENT_ID);
+    expect(use().hits).toBe(1);
+  });
+
+  it.each([
+    ['refused at that moment', 0],
+    ['refused one second after', 1_000],
+  ])('looks at the expiry every time: %s', (_, after) => {
+    const token = pool.token({ claims: { exp: NOW_SECONDS + 30 } });
+    verify(token);
+    jest.setSystemTime(NOW + 30_000 + after);
+    expect(() => verify(token)).toThrow(expect.objectContaining({ reason: 'token_expired' }));
+    expect(use().hits).toBe(1);
+  });
+
+  it.each([
+    ['now', 0],
+    ['a second ago, which the tolerance would cover', -1],
+    ['five seconds ago, which the tolerance would cover', -5],
+  ])('never takes in a token that expired %s', (_, seconds) => {
+    const token = pool.token({ claims: { exp: NOW_SECONDS + seconds } });
+    expect(() => verify(token)).toThrow(expect.objectContaining({ reason: 'token_expired' }));
+    expect(() => verify(token)).toThrow(expect.objectContaining({ reason: 'token_expired' }));
+    expect(use()).toEqual({ hits: 0, misses: 2 });
+  });
+
+  it.each([
+    ['forged', () => pool.token({ key: { ...next, kid: 'old' } }), 'invalid_signature'],
+    ['of a foreign client', () => pool.token({ claims: { client_id: 'x' } }), 'client_not_allowed'],
+    ['for users', () => pool.idToken(), 'not_an_access_token'],
+    ['not valid yet', () => pool.token({ claims: { nbf: NOW_SECONDS + 60 } }), 'token_not_yet_valid'],
+  ])('never takes in a token that is %s', async (_, make, expected) => {
+    const token = make();
+    await expect(reason(token)).resolves.toBe(expected);
+    await expect(reason(token)).resolves.toBe(expected);
+    expect(use()).toEqual({ hits: 0, misses: 2 });
+  });
+
+  it('takes in no token whose kid was unknown', async () => {
+    const token = pool.token({ key: next });
+    await reason(token);
+    await reason(token);
+    expect(use().hits).toBe(0);
+  });
+
+  it('accepts a token that was refused for being too early, once it is due', () => {
+    const token = pool.token({ claims: { nbf: NOW_SECONDS + 60 } });
+    expect(() => verify(token)).toThrow();
+    jest.setSystemTime(NOW + 60_000);
+    expect(verify(token)).toHaveProperty('clientId', CLIENT_ID);
+  });
+
+  it('does not take a token for another that it begins with', () => {
+    const token = pool.token();
+    verify(token);
+    expect(() => verify(token.slice(0, -4))).toThrow();
+    expect(() => verify(`${token}=`)).toThrow(expect.objectContaining({ reason: 'malformed_token' }));
+  });
+
+  it('is emptied when the keys change', async () => {
+    await service.close();
+    service = await rig(OLD, { refreshSeconds: 30 });
+    await service.keySet.start();
+    const token = pool.token();
+    verify(token);
+    service.jwks.serve(BOTH);
+    await service.pass(30_000);
+    verify(token);
+    expect(use()).toEqual({ hits: 0, misses: 2 });
+  });
+
+  it('survives a fetch that brings no change', async () => {
+    await service.close();
+    service = await rig(OLD, { refreshSeconds: 30 });
+    await service.keySet.start();
+    const token = pool.token();
+    verify(token);
+    await service.pass(30_000);
+    verify(token);
+    expect(use()).toEqual({ hits: 1, misses: 1 });
+  });
+
+  it('is not shared between verifiers', () => {
+    const token = pool.token();
+    verify(token);
+    const strict = new TokenVerifier(service.keySet, {
+      userPoolId: POOL_ID,
+      clientIds: ['another'],
+      identifier: IDENTIFIER,
+    });
+    expect(() => strict.verify(token)).toThrow(expect.objectContaining({ reason: 'client_not_allowed' }));
+  });
+
+  describe('is bounded', () => {
+    // Real signatures by the ten thousand would take long, and none is looked at here.
+    beforeEach(() => {
+      jest.spyOn(CognitoJwtVerifier.prototype, 'verifySync').mockReturnValue({
+        sub: CLIENT_ID,
+        client_id: CLIENT_ID,
+        exp: NOW_SECONDS + 3600,
+      } as never);
+    });
+
+    const numbered = (i: number) => `aaaa.bbbb.${String(i).padStart(8, '0')}`;
+
+    it('to ten thousand tokens, of which the one used longest ago goes first', () => {
+      for (let i = 0; i < 10_000; i += 1) verify(numbered(i));
+      verify(numbered(0));
+      expect(use()).toEqual({ hits: 1, misses: 10_000 });
+      verify(numbered(10_000));
+      verify(numbered(0));
+      expect(use().hits).toBe(2);
+      verify(numbered(1));
+      expect(use().hits).toBe(2);
+    });
+
+    it('to 16 Mi characters', () => {
+      const large = (i: number) => `${numbered(i)}${'c'.repeat(1024 * 1024)}`;
+      for (let i = 0; i < 15; i += 1) verify(large(i));
+      verify(large(0));
+      expect(use().hits).toBe(1);
+      verify(large(15));
+      verify(large(0));
+      expect(use().hits).toBe(2);
+      verify(large(1));
+      expect(use().hits).toBe(2);
+    });
+  });
+});
+
+describe('the client', () => {
+  it('may be any of those allowed', () => {
+    const verifier = new TokenVerifier(service.keySet, {
+      userPoolId: POOL_ID,
+      clientIds: ['first', 'second'],
+      identifier: IDENTIFIER,
+    });
+    for (const client_id of ['first', 'second'])
+      expect(verifier.verify(pool.token({ claims: { client_id } }))).toHaveProperty('clientId', client_id);
+    expect(() => verifier.verify(pool.token())).toThrow(
+      expect.objectContaining({ reason: 'client_not_allowed' }),
+    );
+  });
+
+  it('is looked at every time, whatever the library says of it', () => {
+    jest.spyOn(CognitoJwtVerifier.prototype, 'verifySync').mockReturnValue({
+      sub: 'x',
+      client_id: 'foreign',
+      exp: NOW_SECONDS + 3600,
+    } as never);
+    expect(() => verify(pool.token())).toThrow(expect.objectContaining({ reason: 'client_not_allowed' }));
+    expect(service.verifier.cacheUse).toEqual({ hits: 0, misses: 1 });
+  });
+});
+
+it('gives 503, and says when to come back, where the library finds fault with a key', () => {
+  jest.spyOn(CognitoJwtVerifier.prototype, 'verifySync').mockImplementation(() => {
+    throw new JwkValidationError('Missing modulus (n)');
+  });
+  expect(() => verify(pool.token())).toThrow(
+    expect.objectContaining({ reason: 'keys_unavailable', retryAfterSeconds: 300 }),
+  );
+});
