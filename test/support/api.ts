@@ -1,10 +1,11 @@
+import type { RequestListener } from 'node:http';
 import type { Express } from 'express';
-import pino from 'pino';
 import type { Stores } from '../../src/api/endpoints';
 import { createApp } from '../../src/app';
 import { KeySet } from '../../src/auth/key-set';
 import { TokenVerifier } from '../../src/auth/token-verifier';
 import { readConfig } from '../../src/config';
+import { createLogger } from '../../src/logger';
 import { Metrics } from '../../src/http/metrics';
 import type { Checks } from '../../src/http/health';
 import { type JwksServer, jwksServer } from './jwks-server';
@@ -23,15 +24,16 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-/** Makes one, with its keys fetched. */
+/** Makes one, with its keys fetched, unless `jwksAnswer` says what comes in their place. */
 export async function testApi({
   stores,
   checks = {},
-}: { stores?: Stores; checks?: Checks } = {}): Promise<TestApi> {
+  jwksAnswer,
+}: { stores?: Stores; checks?: Checks; jwksAnswer?: RequestListener } = {}): Promise<TestApi> {
   const pool = new UserPool();
-  const jwks = await jwksServer(pool.jwks);
+  const jwks = await jwksServer(jwksAnswer ?? pool.jwks);
   const log: Record<string, unknown>[] = [];
-  const logger = pino({ level: 'debug', base: null }, { write: (line) => void log.push(JSON.parse(line)) });
+  const logger = createLogger('debug', { write: (line) => void log.push(JSON.parse(line) as never) });
   const config = readConfig({
     COGNITO_USER_POOL_ID: pool.id,
     COGNITO_CLIENT_IDS: CLIENT_ID,

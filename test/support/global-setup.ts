@@ -2,24 +2,32 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '../../local/postgres';
+import { type CompiledService, compileService } from './compiled-service';
 import { createTemplate, SERVER_VARIABLE } from './test-database';
 
 let stop: () => Promise<void>;
+let compiled: CompiledService;
 
-/** Starts the PostgreSQL of the test run, unless `TEST_DATABASE_URL` names one, and makes the migrated template. */
+/**
+ * Starts the PostgreSQL of the test run, unless `TEST_DATABASE_URL` names one, makes the migrated template, and compiles
+ * the service for the tests that run it as a process.
+ */
 export default async function setUp(): Promise<void> {
+  const compiling = compileService();
   stop = await startServer();
   try {
     await createTemplate();
+    compiled = await compiling;
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** Stops what {@link setUp} started. */
+/** Stops and removes what {@link setUp} made. */
 export async function tearDown(): Promise<void> {
   await stop();
+  await compiled.remove();
 }
 
 async function startServer(): Promise<() => Promise<void>> {

@@ -1,0 +1,297 @@
+import { Client, DatabaseError } from 'pg';
+import { DatabaseUnavailableError } from '../../src/database/errors';
+import { clientConfig, type Database } from '../../src/database/pool';
+import { createLogger } from '../../src/logger';
+import { connected, type Warnings } from '../support/database';
+import { type TcpProxy, tcpProxy } from '../support/tcp-proxy';
+import { administer, testDatabase, type TestDatabase } from '../support/test-database';
+import { until } from '../support/until';
+
+jest.setTimeout(15_000);
+
+let test: TestDatabase;
+let proxy: TcpProxy;
+let database: Database;
+let warnings: Warnings;
+
+beforeAll(async () => {
+  test = await testDatabase();
+});
+
+beforeEach(async () => {
+  proxy = await tcpProxy(test.url);
+  warnings = [];
+  database = connected(proxy.url, { poolSize: 1, warnings });
+});
+
+afterEach(async () => {
+  await database.close();
+  await proxy.close();
+});
+
+afterAll(() => test.drop());
+
+async function backendPid(on = database): Promise<number> {
+  const [row] = await on.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  return row!.pid;
+}
+
+/** Resolves when a backend is at work on a statement. */
+async function atWork(pid: number): Promise<void> {
+  const watcher = connected(test.url, { poolSize: 1 });
+  await until('a statement to run', async () => {
+    const rows = await watcher.query(
+      `SELECT FROM pg_stat_activity WHERE pid = $1 AND state = 'active' AND query LIKE '%pg_sleep%'`,
+      [pid],
+    );
+    return rows.length > 0;
+  });
+  await watcher.close();
+}
+
+describe('a server that is away', () => {
+  it('makes a query unavailable where it refuses connections', async () => {
+    await proxy.refuse();
+    await expect(database.query('SELECT 1')).rejects.toThrow(DatabaseUnavailableError);
+  });
+
+  it('makes a query unavailable where its name does not resolve', async () => {
+    const nowhere = connected('postgresql://api@database.invalid/api');
+    await expect(nowhere.query('SELECT 1')).rejects.toThrow(DatabaseUnavailableError);
+    await nowhere.close();
+  });
+
+  it('is used again by itself when it is back', async () => {
+    await backendPid();
+    await proxy.refuse();
+    await expect(database.query('SELECT 1')).rejects.toThrow(DatabaseUnavailableError);
+    await proxy.resume();
+    expect(await backendPid()).toBeGreaterThan(0);
+  });
+
+  it('tells the cause', async () => {
+    await proxy.refuse();
+    await expect(database.query('SELECT 1')).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+  });
+});
+
+describe('a connection that breaks under a statement', () => {
+  it('makes it unavailable, and the next statement gets another', async () => {
+    const pid = await backendPid();
+    const broken = expect(database.query('SELECT pg_sleep(30)')).rejects.toThrow(DatabaseUnavailableError);
+    await atWork(pid);
+    proxy.cut();
+    await broken;
+    expect(await backendPid()).not.toBe(pid);
+  });
+
+  it('may have been ended by an administrator', async () => {
+    const pid = await backendPid();
+    const ended = expect(database.query('SELECT pg_sleep(30)')).rejects.toThrow(DatabaseUnavailableError);
+    await atWork(pid);
+    await administer(`SELECT pg_terminate_backend(${pid})`);
+    await ended;
+    expect(await backendPid()).not.toBe(pid);
+  });
+});
+
+describe('an idle connection that breaks', () => {
+  it.each([
+    ['because the network is gone', () => proxy.cut()],
+    ['because an administrator ended it', (pid: number) => administer(`SELECT pg_terminate_backend(${pid})`)],
+  ])('is noticed and replaced: %s', async (_, end) => {
+    const pid = await backendPid();
+    await end(pid);
+    await until('the loss to be logged', () => warnings.length > 0);
+    expect(await backendPid()).not.toBe(pid);
+  });
+
+  it('is logged without the connection itself, which knows the credentials', async () => {
+    await backendPid();
+    proxy.cut();
+    await until('the loss to be logged', () => warnings.length > 0);
+    let written = '';
+    const log = createLogger('warn', { write: (line) => (written += line) });
+    for (const warning of warnings) log.warn(warning);
+    expect(written).toContain('Connection terminated');
+    for (const inside of ['connectionParameters', 'processID', 'secretKey', 'password'])
+      expect(written).not.toContain(inside);
+  });
+});
+
+describe('a statement that is refused', () => {
+  beforeEach(async () => {
+    await database.query('DELETE FROM users');
+    await database.query(
+      `INSERT INTO users (id, email, name) VALUES (gen_random_uuid(), 'a@example.com', 'A')`,
+    );
+  });
+
+  it.each([
+    ['23505', `INSERT INTO users (id, email, name) VALUES (gen_random_uuid(), 'A@example.com', 'B')`],
+    ['42601', 'SELECT FROM WHERE'],
+    ['42P01', 'SELECT FROM nothing'],
+    ['22P02', `SELECT 'x'::uuid`],
+    ['22012', 'SELECT 1 / 0'],
+  ])('is an error of its own, %s, and keeps its connection', async (code, statement) => {
+    const pid = await backendPid();
+    const refusal = database.query(statement);
+    await expect(refusal).rejects.toThrow(DatabaseError);
+    await expect(refusal).rejects.toMatchObject({ code });
+    expect(await backendPid()).toBe(pid);
+  });
+});
+
+describe('a statement that the server cannot carry out now', () => {
+  it.each(['08006', '28P01', '40001', '40P01', '53200', '53300', '57P01', '57P03', '57014', '25006'])(
+    'is unavailable: %s',
+    async (code) => {
+      const statement = `DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '${code}'; END $$`;
+      await expect(database.query(statement)).rejects.toThrow(DatabaseUnavailableError);
+    },
+  );
+});
+
+describe('bounds in time', () => {
+  // They take seconds each, so they run at the same time.
+  let tooLong: Promise<{ outcome: unknown; before: number; after: number }>;
+  let allInUse: Promise<{ outcome: unknown; use: Database['use']; before: number; after: number }>;
+  let noAnswer: Promise<unknown>;
+  const outcomeOf = (query: Promise<unknown>) =>
+    query.then(
+      () => 'rows',
+      (error: unknown) => error,
+    );
+
+  beforeAll(() => {
+    tooLong = using(test.url, async (own) => {
+      const before = await backendPid(own);
+      const outcome = await outcomeOf(own.query('SELECT pg_sleep(60)'));
+      return { outcome, before, after: await backendPid(own) };
+    });
+    allInUse = using(test.url, async (own) => {
+      const before = await backendPid(own);
+      const slow = own.query('SELECT pg_sleep(3)');
+      await atWork(before);
+      const outcome = await outcomeOf(own.query('SELECT 1'));
+      const { use } = own;
+      await slow;
+      return { outcome, use, before, after: await backendPid(own) };
+    });
+    noAnswer = tcpProxy(test.url).then(async (hanging) => {
+      hanging.hang();
+      const outcome = await using(hanging.url, (own) => outcomeOf(own.query('SELECT 1')));
+      await hanging.close();
+      return outcome;
+    });
+  });
+
+  async function using<T>(url: string, work: (own: Database) => Promise<T>): Promise<T> {
+    const own = connected(url, { poolSize: 1 });
+    try {
+      return await work(own);
+    } finally {
+      await own.close();
+    }
+  }
+
+  it('end a statement that takes too long, on the server too', async () => {
+    const { outcome, before, after } = await tooLong;
+    expect(outcome).toBeInstanceOf(DatabaseUnavailableError);
+    expect(outcome).toMatchObject({ cause: { code: '57014' } });
+    expect(after).not.toBe(before);
+  });
+
+  it('end the waiting for a connection where all are in use, and leave those alone', async () => {
+    const { outcome, use, before, after } = await allInUse;
+    expect(outcome).toBeInstanceOf(DatabaseUnavailableError);
+    expect(use).toMatchObject({ total: 1, idle: 0 });
+    expect(after).toBe(before);
+  });
+
+  it('end the waiting for a server that never answers', async () => {
+    expect(await noAnswer).toBeInstanceOf(DatabaseUnavailableError);
+  });
+});
+
+it('counts its connections', async () => {
+  expect(database.use).toEqual({ total: 0, idle: 0, waiting: 0 });
+  await backendPid();
+  expect(database.use).toEqual({ total: 1, idle: 1, waiting: 0 });
+  const queries = [backendPid(), backendPid(), backendPid()];
+  expect(database.use.waiting).toBeGreaterThan(0);
+  expect(new Set(await Promise.all(queries)).size).toBe(1);
+});
+
+it('cuts off a statement under way when it is closed, and takes none after that', async () => {
+  const own = connected(test.url, { poolSize: 1 });
+  const pid = await backendPid(own);
+  const cut = expect(own.query('SELECT pg_sleep(30)')).rejects.toThrow(DatabaseUnavailableError);
+  await atWork(pid);
+  await own.close();
+  await cut;
+  await expect(own.query('SELECT 1')).rejects.toThrow(DatabaseUnavailableError);
+});
+
+it('reads text as text, whatever it looks like', async () => {
+  const text = `'; DROP TABLE users; -- \\ " $1 %s`;
+  expect(await database.query('SELECT $1::text AS text', [text])).toEqual([{ text }]);
+});
+
+describe('the client configuration', () => {
+  const url = 'postgresql://api:secret@db.example.com:5433/api';
+  const parts = { host: 'db.example.com', port: 5433, database: 'api', user: 'api', password: 'secret' };
+
+  it('takes the URL as it is where no authority is given', () => {
+    const server = { connectionString: `${url}?sslmode=require` };
+    const config = clientConfig({ server, ca: undefined });
+    expect(config.connectionString).toBe(server.connectionString);
+    expect(config.ssl).toBeUndefined();
+  });
+
+  it.each([
+    'sslmode=disable',
+    'sslmode=no-verify',
+    'sslmode=require',
+    'sslmode=prefer&uselibpqcompat=true',
+    'ssl=false',
+    'ssl=0',
+    'sslrootcert=/elsewhere.pem',
+    'sslcert=/a.pem&sslkey=/b.pem',
+  ])('verifies by the given authority whatever the URL says: %s', (query) => {
+    const config = clientConfig({
+      server: { connectionString: `${url}?${query}&options=-c%20x` },
+      ca: 'PEM',
+    });
+    expect(config.ssl).toEqual({ ca: 'PEM' });
+    const { searchParams } = new URL(config.connectionString!);
+    expect([...searchParams.keys()].filter((name) => name.startsWith('ssl'))).toEqual([]);
+    expect(searchParams.get('options')).toBe('-c x');
+  });
+
+  it.each([
+    [undefined, false],
+    ['PEM', { ca: 'PEM' }],
+  ])('of a server in parts, with the authority %s, has ssl %j', (ca, ssl) => {
+    expect(clientConfig({ server: parts, ca })).toMatchObject({ ...parts, ssl });
+  });
+
+  it('connects to a server in parts', async () => {
+    const { hostname, port, username, password, pathname } = new URL(test.url);
+    const client = new Client(
+      clientConfig({
+        server: {
+          host: hostname,
+          port: Number(port),
+          database: pathname.slice(1),
+          user: username,
+          password: decodeURIComponent(password),
+        },
+        ca: undefined,
+      }),
+    );
+    await client.connect();
+    expect((await client.query('SELECT current_database() AS name')).rows).toEqual([{ name: test.name }]);
+    await client.end();
+  });
+});

@@ -1,0 +1,222 @@
+import { postgresUserStore, type StoredUser, type UserStore } from '../../src/api/users/store';
+import type { Database } from '../../src/database/pool';
+import { connected } from '../support/database';
+import { memoryUserStore } from '../support/memory-user-store';
+import { testDatabase, type TestDatabase } from '../support/test-database';
+
+const ada = { email: 'Ada@example.com', name: 'Ada Lovelace' };
+const nobody = '01990000-0000-7000-8000-00000000dead';
+
+let test: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  test = await testDatabase();
+  database = connected(test.url, { poolSize: 8 });
+});
+
+afterAll(async () => {
+  await database.close();
+  await test.drop();
+});
+
+it('passes on what it does not know, rather than call it something else', async () => {
+  const store = postgresUserStore(database);
+  const name = 'n'.repeat(201);
+  await expect(store.create({ ...ada, name })).rejects.toMatchObject({ code: '23514' });
+  const { user } = (await store.create({ ...ada, email: 'passes-on@example.com' })) as StoredUser;
+  await expect(store.update(user.id, { name }, undefined)).rejects.toMatchObject({ code: '23514' });
+});
+
+// The store of other tests has to keep the same promises.
+describe.each([
+  ['PostgreSQL', () => postgresUserStore(database)],
+  ['memory', () => memoryUserStore()],
+])('users in %s', (_, makeStore) => {
+  let store: UserStore;
+
+  beforeEach(async () => {
+    await database.query('DELETE FROM users');
+    store = makeStore();
+  });
+
+  async function create(email = ada.email, name = ada.name): Promise<StoredUser> {
+    const created = await store.create({ email, name });
+    if (created === 'email_taken') throw new Error(`${email} is taken`);
+    return created;
+  }
+
+  it('begin at version 1, with equal times in UTC', async () => {
+    const { user, version } = await create();
+    expect(version).toBe(1);
+    expect(user).toEqual({
+      ...ada,
+      id: expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/),
+      createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      updatedAt: user.createdAt,
+    });
+    expect(Math.abs(Date.parse(user.createdAt) - Date.now())).toBeLessThan(60_000);
+  });
+
+  it('are found as they were created', async () => {
+    const created = await create();
+    expect(await store.find(created.user.id)).toEqual(created);
+  });
+
+  it('are not found where there are none', async () => {
+    expect(await store.find(nobody)).toBeUndefined();
+  });
+
+  it.each(['Ada@example.com', 'ADA@EXAMPLE.COM', 'ada@example.com'])(
+    'have an address that no other has: %s',
+    async (email) => {
+      await create();
+      expect(await store.create({ email, name: 'Another' })).toBe('email_taken');
+      expect(await store.list({ limit: 10 })).toHaveLength(1);
+    },
+  );
+
+  it('are told apart by every letter of the address but its case', async () => {
+    await create('ada@example.com');
+    await create('ada.@example.com');
+    await create('bda@example.com');
+    expect(await store.list({ limit: 10 })).toHaveLength(3);
+  });
+
+  it('are created once where many create the same at the same time', async () => {
+    const results = await Promise.all(
+      Array.from({ length: 8 }, (_each, i) => store.create({ ...ada, name: `${i}` })),
+    );
+    expect(results.filter((result) => result !== 'email_taken')).toHaveLength(1);
+    expect(await store.list({ limit: 10 })).toHaveLength(1);
+  });
+
+  describe('when they change', () => {
+    it('get the next version, a new time, and what was given', async () => {
+      const { user } = await create();
+      const updated = await store.update(user.id, { name: 'Ada King' }, undefined);
+      expect(updated).toEqual({
+        user: { ...user, name: 'Ada King', updatedAt: expect.any(String) },
+        version: 2,
+      });
+      expect(await store.find(user.id)).toEqual(updated);
+      const { updatedAt } = (updated as StoredUser).user;
+      expect(Date.parse(updatedAt)).toBeGreaterThanOrEqual(Date.parse(user.updatedAt));
+    });
+
+    it('keep everything where nothing was given', async () => {
+      const { user } = await create();
+      expect(await store.update(user.id, {}, undefined)).toMatchObject({ user: ada });
+    });
+
+    it('may change the case of their own address', async () => {
+      const { user } = await create();
+      const updated = await store.update(user.id, { email: 'ADA@example.com' }, undefined);
+      expect(updated).toMatchObject({ user: { email: 'ADA@example.com' } });
+    });
+
+    it('cannot take the address of another', async () => {
+      await create('taken@example.com');
+      const { user } = await create();
+      expect(await store.update(user.id, { email: 'Taken@example.com' }, undefined)).toBe('email_taken');
+      expect(await store.find(user.id)).toEqual({ user, version: 1 });
+    });
+
+    it.each([
+      [[1], 'version_mismatch'],
+      [[], 'version_mismatch'],
+      [[1, 3], 'version_mismatch'],
+      [[999_999_999], 'version_mismatch'],
+    ])('stay as they are where none of the versions %j is theirs', async (versions, obstacle) => {
+      const { user } = await create();
+      const second = await store.update(user.id, {}, undefined);
+      expect(await store.update(user.id, { name: 'x' }, versions)).toBe(obstacle);
+      expect(await store.find(user.id)).toEqual(second);
+    });
+
+    it('change where one of the versions is theirs', async () => {
+      const { user } = await create();
+      expect(await store.update(user.id, { name: 'x' }, [7, 1])).toMatchObject({ version: 2 });
+    });
+
+    it.each([[undefined], [[1]]])('have to be there, whatever the versions: %j', async (versions) => {
+      expect(await store.update(nobody, { name: 'x' }, versions)).toBe('not_found');
+    });
+
+    it('change once where many change the same version at the same time', async () => {
+      const { user } = await create();
+      const results = await Promise.all(
+        Array.from({ length: 8 }, (_each, i) => store.update(user.id, { name: `${i}` }, [1])),
+      );
+      const won = results.filter((result) => result !== 'version_mismatch');
+      expect(won).toHaveLength(1);
+      expect(await store.find(user.id)).toEqual(won[0]);
+    });
+  });
+
+  describe('when they are deleted', () => {
+    it('are gone', async () => {
+      const { user } = await create();
+      expect(await store.delete(user.id, undefined)).toBeUndefined();
+      expect(await store.find(user.id)).toBeUndefined();
+      expect(await store.delete(user.id, undefined)).toBe('not_found');
+    });
+
+    it('are gone where the version is theirs', async () => {
+      const { user } = await create();
+      expect(await store.delete(user.id, [1, 2])).toBeUndefined();
+    });
+
+    it.each([[[2]], [[]]])('stay where none of the versions %j is theirs', async (versions) => {
+      const { user } = await create();
+      expect(await store.delete(user.id, versions)).toBe('version_mismatch');
+      expect(await store.find(user.id)).toBeDefined();
+    });
+
+    it('free their address', async () => {
+      const { user } = await create();
+      await store.delete(user.id, undefined);
+      await create();
+    });
+  });
+
+  describe('in a list', () => {
+    it('stand in the order in which they were created', async () => {
+      const ids: string[] = [];
+      for (const email of ['c@example.com', 'a@example.com', 'b@example.com'])
+        ids.push((await create(email)).user.id);
+      const listed = await store.list({ limit: 10 });
+      expect(listed.map(({ id }) => id)).toEqual(ids);
+      expect([...ids].sort()).toEqual(ids);
+    });
+
+    it('are as many as asked for, from the first after the given one', async () => {
+      const created: StoredUser[] = [];
+      for (let i = 0; i < 5; i += 1) created.push(await create(`${i}@example.com`));
+      const users = created.map(({ user }) => user);
+      expect(await store.list({ limit: 2 })).toEqual(users.slice(0, 2));
+      expect(await store.list({ limit: 2, after: users[1]!.id })).toEqual(users.slice(2, 4));
+      expect(await store.list({ limit: 2, after: users[4]!.id })).toEqual([]);
+    });
+
+    it('need not have the one after which the list begins', async () => {
+      const { user } = await create();
+      expect(await store.list({ limit: 2, after: '00000000-0000-7000-8000-000000000000' })).toEqual([user]);
+      expect(await store.list({ limit: 2, after: 'ffffffff-ffff-7fff-bfff-ffffffffffff' })).toEqual([]);
+    });
+
+    it('are those with an address, regardless of case', async () => {
+      await create('b@example.com');
+      const { user } = await create();
+      expect(await store.list({ limit: 2, email: 'ADA@example.COM' })).toEqual([user]);
+      expect(await store.list({ limit: 2, email: 'nobody@example.com' })).toEqual([]);
+      expect(await store.list({ limit: 2, email: ada.email, after: user.id })).toEqual([]);
+    });
+
+    it('are not matched by patterns', async () => {
+      await create();
+      expect(await store.list({ limit: 2, email: 'ada%' })).toEqual([]);
+      expect(await store.list({ limit: 2, email: '_da@example.com' })).toEqual([]);
+    });
+  });
+});

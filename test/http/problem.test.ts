@@ -1,0 +1,183 @@
+import { DatabaseError } from 'pg';
+import request from 'supertest';
+import type { UserStore } from '../../src/api/users/store';
+import { DatabaseUnavailableError } from '../../src/database/errors';
+import { testApi, type TestApi } from '../support/api';
+import { apiClient } from '../support/api-client';
+import { memoryUserStore } from '../support/memory-user-store';
+
+const USERS = '/api/v1/users';
+const nobody = '01990000-0000-7000-8000-00000000dead';
+
+describe('every problem is told in the same form:', () => {
+  let api: TestApi;
+  let client: ReturnType<typeof apiClient>;
+
+  beforeAll(async () => {
+    api = await testApi();
+    client = apiClient(api);
+  });
+
+  afterAll(() => api.close());
+
+  const authorized = (sent: request.Test, authorization: string) => sent.set('Authorization', authorization);
+  const cases: readonly [number, string, () => request.Test][] = [
+    [400, 'invalid_query', () => client.get(`${USERS}?limit=0`)],
+    [400, 'malformed_body', () => client.post('{')],
+    [400, 'invalid_request', () => authorized(request(api.app).get(USERS), 'Bearer a b')],
+    [401, 'missing_token', () => request(api.app).get(USERS)],
+    [401, 'invalid_token', () => authorized(request(api.app).get(USERS), 'Bearer abc')],
+    [
+      403,
+      'insufficient_scope',
+      () => authorized(request(api.app).get(USERS), `Bearer ${api.pool.tokenWith()}`),
+    ],
+    [404, 'not_found', () => request(api.app).get('/nothing')],
+    [404, 'user_not_found', () => client.get(`${USERS}/${nobody}`)],
+    [405, 'method_not_allowed', () => authorized(request(api.app).put(USERS), `Bearer ${api.pool.token()}`)],
+    [413, 'body_too_large', () => client.post(' '.repeat(102_401))],
+    [415, 'unsupported_media_type', () => client.post('x', { 'Content-Type': 'text/plain' })],
+    [422, 'invalid_body', () => client.post({ email: 'ada@example.com', name: '' })],
+  ];
+
+  it.each(cases)('%d %s', async (status, code, sent) => {
+    const answer = await sent();
+    expect(answer.status).toBe(status);
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect(answer.headers['cache-control']).toBe('no-store');
+    expect(answer.body).toEqual({
+      type: 'about:blank',
+      title: expect.stringMatching(/^[A-Z]/),
+      status,
+      detail: expect.stringMatching(/\S/),
+      code,
+      requestId: answer.headers['x-request-id'],
+      ...(code === 'invalid_body' && { errors: expect.any(Array) }),
+    });
+  });
+});
+
+describe('where the store fails', () => {
+  let api: TestApi;
+  let client: ReturnType<typeof apiClient>;
+  let error: Error;
+
+  beforeAll(async () => {
+    const fail = () => Promise.reject(error);
+    const users: UserStore = { list: fail, find: fail, create: fail, update: fail, delete: fail };
+    api = await testApi({ stores: { users } });
+    client = apiClient(api);
+  });
+
+  afterAll(() => api.close());
+
+  /** What was logged of the request that an answer belongs to. */
+  function linesOf({ headers }: request.Response) {
+    return api.log.filter(({ requestId }) => requestId === headers['x-request-id']);
+  }
+
+  describe('for a reason that nobody foresaw', () => {
+    beforeEach(() => {
+      error = new Error('SELECT secret-text FROM users');
+    });
+
+    it('the answer is 500 internal_error', async () => {
+      const { status, headers, body } = await client.get(USERS);
+      expect(status).toBe(500);
+      expect(body).toEqual({
+        type: 'about:blank',
+        title: 'Internal Server Error',
+        status: 500,
+        detail: expect.any(String),
+        code: 'internal_error',
+        requestId: headers['x-request-id'],
+      });
+    });
+
+    it('the caller learns nothing of it', async () => {
+      const { headers, text } = await client.get(USERS);
+      const told = JSON.stringify(headers) + text;
+      for (const inside of ['secret-text', 'SELECT', 'Error:', '.ts', 'node_modules'])
+        expect(told).not.toContain(inside);
+    });
+
+    it('the log has its stack, under the request id', async () => {
+      expect(linesOf(await client.get(USERS))).toContainEqual(
+        expect.objectContaining({
+          level: 'error',
+          err: expect.objectContaining({ stack: expect.stringContaining('secret-text') }),
+        }),
+      );
+    });
+
+    it('the access log has it at level error, with its code', async () => {
+      const [line] = linesOf(await client.get(USERS)).filter(({ method }) => method === 'GET');
+      expect(line).toMatchObject({ level: 'error', status: 500, reason: 'internal_error' });
+    });
+
+    it.each([
+      ['a text', 'thrown text'],
+      ['undefined', undefined],
+      ['null', null],
+      ['an error that claims a status', Object.assign(new Error('x'), { status: 418, expose: true })],
+      ['an object without a prototype', Object.create(null)],
+    ])('the answer is the same for %s', async (_, thrown) => {
+      error = thrown as Error;
+      const { status, body } = await client.get(USERS);
+      expect(status).toBe(500);
+      expect(body.code).toBe('internal_error');
+    });
+
+    it('the log does not have what the database told of the row', async () => {
+      error = Object.assign(new DatabaseError('new row violates check constraint', 1, 'error'), {
+        code: '23514',
+        detail: 'Failing row contains (1, secret-address@example.com, secret-name).',
+        where: 'secret-where',
+      });
+      const text = JSON.stringify(linesOf(await client.get(USERS)));
+      expect(text).toContain('23514');
+      expect(text).not.toContain('secret-');
+    });
+  });
+
+  describe('because the database is away', () => {
+    beforeEach(() => {
+      const cause = new Error('connect ECONNREFUSED 10.0.0.1:5432');
+      error = new DatabaseUnavailableError('x', { cause });
+    });
+
+    it.each([
+      ['list', () => client.get(USERS)],
+      ['read', () => client.get(`${USERS}/${nobody}`)],
+      ['create', () => client.post({ email: 'ada@example.com', name: 'Ada' })],
+      ['change', () => client.patch(nobody, { name: 'Ada' })],
+      ['delete', () => client.delete(nobody)],
+    ])('the answer to %s is 503 with Retry-After and no challenge', async (_, sent) => {
+      const { status, headers, body, text } = await sent();
+      expect(status).toBe(503);
+      expect(headers['retry-after']).toMatch(/^[1-9]\d*$/);
+      expect(headers).not.toHaveProperty('www-authenticate');
+      expect(body.code).toBe('database_unavailable');
+      expect(text).not.toMatch(/ECONN|10\.0/);
+    });
+
+    it('the log has the cause', async () => {
+      expect(JSON.stringify(linesOf(await client.get(USERS)))).toContain('ECONNREFUSED');
+    });
+
+    it('who has no token is still asked for one', async () => {
+      expect(await request(api.app).get(USERS)).toMatchObject({ status: 401 });
+    });
+  });
+});
+
+it('answers 500 where an answer cannot be written as JSON', async () => {
+  const circular: Record<string, unknown> = {};
+  circular['self'] = circular;
+  const find = () => Promise.resolve({ user: circular, version: 1 });
+  const api = await testApi({ stores: { users: { ...memoryUserStore(), find } as unknown as UserStore } });
+  const { status, body } = await apiClient(api).get(`${USERS}/${nobody}`);
+  expect(status).toBe(500);
+  expect(body.code).toBe('internal_error');
+  await api.close();
+});

@@ -1,0 +1,173 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Client } from 'pg';
+import pino from 'pino';
+import { readConfig } from '../../src/config';
+import { type Service, startService } from '../../src/server';
+import { type JwksServer, jwksServer } from '../support/jwks-server';
+import { RawConnection } from '../support/raw-http';
+import { serviceEnvironment } from '../support/service-process';
+import { testDatabase, type TestDatabase } from '../support/test-database';
+import { until } from '../support/until';
+import { UserPool } from '../support/user-pool';
+
+// The service inside this process: it can be started and stopped like any other part, as often as one likes.
+const log = pino({ level: 'silent' });
+const USERS = '/api/v1/users';
+
+let pool: UserPool;
+let jwks: JwksServer;
+let database: TestDatabase;
+
+beforeAll(async () => {
+  pool = new UserPool();
+  jwks = await jwksServer(pool.jwks);
+  database = await testDatabase();
+});
+
+afterAll(async () => {
+  await jwks.close();
+  await database.drop();
+});
+
+function start(own: Readonly<Record<string, string>> = {}): Promise<Service> {
+  const environment = serviceEnvironment({ COGNITO_JWKS_URI: jwks.url, DATABASE_URL: database.url, ...own });
+  return startService(readConfig(environment), log);
+}
+
+function ready({ port }: Service): Promise<true> {
+  return until('the service to be ready', async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
+    await answer.text();
+    return answer.status === 200;
+  });
+}
+
+function list({ port }: Service): Promise<Response> {
+  const headers = { Authorization: `Bearer ${pool.token()}` };
+  return fetch(`http://127.0.0.1:${port}${USERS}`, { headers });
+}
+
+it('starts, serves and stops, and does so again', async () => {
+  for (let round = 0; round < 2; round += 1) {
+    const service = await start();
+    await ready(service);
+    expect((await list(service)).status).toBe(200);
+    expect(await service.stop()).toEqual([]);
+    await expect(list(service)).rejects.toThrow();
+  }
+});
+
+it('serves two at once that know nothing of each other', async () => {
+  const services = await Promise.all([start(), start()]);
+  await Promise.all(services.map(ready));
+  await list(services[0]);
+  const counts = await Promise.all(
+    services.map(async ({ metricsPort }) => {
+      const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+      return /token_cache_misses_total (\d+)/.exec(text)?.[1];
+    }),
+  );
+  expect(counts).toEqual(['1', '0']);
+  expect(await Promise.all(services.map((service) => service.stop()))).toEqual([[], []]);
+});
+
+it('tells in its metrics how its parts are doing', async () => {
+  const service = await start();
+  await ready(service);
+  await list(service);
+  await list(service);
+  const answer = await fetch(`http://127.0.0.1:${service.metricsPort}/metrics`);
+  expect(answer.headers.get('Content-Type')).toMatch(/^text\/plain/);
+  const text = await answer.text();
+  for (const line of [
+    'jwks_keys 1',
+    'jwks_keys_skipped 0',
+    'jwks_fetches_total 1',
+    'jwks_fetch_failures_total 0',
+    'database_ready 1',
+    'database_requests_waiting 0',
+  ])
+    expect(text.split('\n')).toContain(line);
+  expect(text).toMatch(/^jwks_age_seconds \d/m);
+  await service.stop();
+});
+
+it('tells what keeps it from being ready', async () => {
+  const service = await start({
+    COGNITO_JWKS_URI: 'http://127.0.0.1:1/',
+    DATABASE_URL: 'postgresql://api@127.0.0.1:1/api',
+  });
+  const answer = await fetch(`http://127.0.0.1:${service.port}/readyz`);
+  expect(await answer.json()).toEqual({
+    status: 'failed',
+    checks: {
+      keys: { status: 'failed', reason: 'never_fetched' },
+      database: { status: 'failed', reason: 'unreached' },
+      schema: { status: 'failed', reason: 'unknown' },
+      process: { status: 'ok' },
+    },
+  });
+  expect(await service.stop()).toEqual([]);
+});
+
+describe('while it stops', () => {
+  let blocker: Client;
+  let service: Service;
+  let connection: RawConnection;
+
+  beforeEach(async () => {
+    blocker = new Client({ connectionString: database.url });
+    await blocker.connect();
+    await blocker.query('BEGIN');
+    await blocker.query('LOCK TABLE users');
+    service = await start();
+    await ready(service);
+    connection = new RawConnection(service.port);
+    connection.write(`GET ${USERS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${pool.token()}\r\n\r\n`);
+    await until('the request to wait for the lock', async () => {
+      const { rowCount } = await blocker.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return rowCount === 1;
+    });
+  });
+
+  afterEach(async () => {
+    connection.destroy();
+    await blocker.end();
+  });
+
+  it('answers what is under way, and closes its connection', async () => {
+    const stopped = service.stop({ delaySeconds: 0, graceSeconds: 20 });
+    await blocker.query('ROLLBACK');
+    await connection.closed();
+    expect(connection.received).toMatch(/^HTTP\/1\.1 200 /);
+    expect(connection.received).toMatch(/^Connection: close\r$/m);
+    expect(await stopped).toEqual([]);
+  });
+
+  it('cuts off what does not end in time', async () => {
+    expect(await service.stop({ delaySeconds: 0, graceSeconds: 1 })).toEqual([]);
+    await connection.closed();
+    expect(connection.received).toBe('');
+  });
+
+  it('answers new requests during the delay, and closes their connections', async () => {
+    const stopped = service.stop({ delaySeconds: 0.5, graceSeconds: 20 });
+    const answer = await fetch(`http://127.0.0.1:${service.port}/readyz`);
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('Connection')).toBe('close');
+    expect(await answer.json()).toMatchObject({ checks: { process: { reason: 'draining' } } });
+    await blocker.query('ROLLBACK');
+    expect(await stopped).toEqual([]);
+  });
+});
+
+it.each(['PORT', 'METRICS_PORT'])('rejects where %s is taken, and leaves nothing open', async (name) => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const { port } = other.address() as AddressInfo;
+  await expect(start({ [name]: String(port) })).rejects.toMatchObject({ code: 'EADDRINUSE', port });
+  await new Promise((resolve) => other.close(resolve));
+});
