@@ -1,0 +1,34 @@
+import { writePrivateFile } from './private-file';
+
+/** All that a program needs to call the API as a third party does. */
+export interface ClientFile {
+  apiUrl: string;
+  tokenUrl: string;
+  clientId: string;
+  clientSecret: string;
+  /** Qualified with the resource server's identifier. */
+  scopes: string[];
+}
+
+/** Writes it as JSON, readable by its owner only. */
+export function writeClientFile(path: string, client: ClientFile): void {
+  writePrivateFile(path, JSON.stringify(client, null, 2) + '\n');
+}
+
+/** What is printed when everything runs: where it is, and two lines to paste into a shell (bash, zsh). */
+export function describeClient({ apiUrl, tokenUrl, clientId, clientSecret }: ClientFile): string {
+  const readToken = `node -pe 'JSON.parse(fs.readFileSync(0)).access_token'`;
+  return `
+API      ${apiUrl}
+Docs     ${apiUrl}/docs
+Tokens   ${tokenUrl}
+Client   ${clientId}
+
+Get a token, then call the API with it:
+
+TOKEN=$(curl -sS -u '${clientId}:${clientSecret}' -d grant_type=client_credentials ${tokenUrl} | ${readToken})
+curl -sS -i -H "Authorization: Bearer $TOKEN" ${apiUrl}/api/v1/users
+
+Ctrl-C stops everything.
+`;
+}

@@ -1,0 +1,131 @@
+import { once } from 'node:events';
+import { join, resolve } from 'node:path';
+import { type Child, startChild } from './child';
+import { describeClient, writeClientFile } from './client-file';
+import { readCognitoSettings } from './cognito/settings';
+import { openUserPool } from './cognito/user-pool';
+import { lockDirectory } from './lock';
+import { choosePorts } from './ports';
+import { type Postgres, startPostgres } from './postgres';
+import { stopLeftover } from './postgres/leftover';
+import { waitUntilReady } from './wait-until-ready';
+
+const watch = process.argv.includes('--watch');
+const directory = resolve(process.env['LOCAL_DIRECTORY'] ?? join(__dirname, '..', '.local'));
+
+/** What has been started, in the order in which it is stopped: the API, the stand-in, PostgreSQL. */
+const running: (Child | Postgres)[] = [];
+
+/**
+ * Starts everything, and resolves when the API is ready.
+ *
+ * @returns The text that tells people what to do with it, and what must not end from now on.
+ */
+async function start(ending: AbortSignal): Promise<{ description: string; vital: Promise<string>[] }> {
+  await lockDirectory(directory);
+  // Before the ports are looked at, since it holds one of them.
+  await stopLeftover(join(directory, 'postgres'));
+  const ports = await choosePorts(process.env);
+  const apiUrl = `http://127.0.0.1:${ports.PORT}`;
+  const cognitoUrl = `http://127.0.0.1:${ports.LOCAL_COGNITO_PORT}`;
+  const cognitoEnv = {
+    LOCAL_COGNITO_PORT: String(ports.LOCAL_COGNITO_PORT),
+    LOCAL_COGNITO_DIRECTORY: join(directory, 'cognito'),
+  };
+  const { pool, identifier } = readCognitoSettings(cognitoEnv);
+  const jwksUrl = `${cognitoUrl}/${pool.id}/.well-known/jwks.json`;
+  const tokenUrl = `${cognitoUrl}/oauth2/token`;
+
+  say('Starting PostgreSQL and the stand-in for Amazon Cognito …');
+  const { machineClient } = openUserPool(pool);
+  const starting = startPostgres({
+    directory: join(directory, 'postgres'),
+    port: ports.LOCAL_POSTGRES_PORT,
+    durable: true,
+    signal: ending,
+  });
+  const cognito = startChild({ name: 'The stand-in', script: 'local/cognito/main.ts', env: cognitoEnv });
+  running.unshift(cognito);
+  const postgres = await starting;
+  running.push(postgres);
+  await waitUntilReady(jwksUrl, ending, [cognito.exited, postgres.exited], 60);
+  void cognito.exited.then((how) => {
+    if (!ending.aborted) say(`${how} The API goes on without it, but nobody gets new tokens.`);
+  });
+
+  say(`Starting the API${watch ? ', anew on each change' : ''} …`);
+  const api = startChild({
+    name: 'The API',
+    script: 'src/main.ts',
+    watch,
+    env: {
+      COGNITO_USER_POOL_ID: pool.id,
+      RESOURCE_SERVER_IDENTIFIER: identifier,
+      HOST: '127.0.0.1',
+      PORT: String(ports.PORT),
+      METRICS_PORT: String(ports.METRICS_PORT),
+      PUBLIC_URL: apiUrl,
+      COGNITO_CLIENT_IDS: machineClient.clientId,
+      COGNITO_JWKS_URI: jwksUrl,
+      COGNITO_TOKEN_URL: tokenUrl,
+      DATABASE_URL: postgres.url,
+      MIGRATE_ON_START: 'true',
+      SHUTDOWN_DELAY_SECONDS: '0',
+      TRUST_PROXY_HOPS: '0',
+      ...(process.env['LOG_LEVEL'] && { LOG_LEVEL: process.env['LOG_LEVEL'] }),
+    },
+  });
+  running.unshift(api);
+  const vital = [api.exited, postgres.exited];
+  // A programmer may take as long as it takes to mend what keeps the API from starting.
+  await waitUntilReady(`${apiUrl}/readyz`, ending, vital, watch ? undefined : 60);
+
+  const { clientId, clientSecret, allowedOAuthScopes: scopes } = machineClient;
+  const client = { apiUrl, tokenUrl, clientId, clientSecret, scopes };
+  writeClientFile(join(directory, 'client.json'), client);
+  return { description: describeClient(client), vital };
+}
+
+async function stop(): Promise<void> {
+  while (running[0]) {
+    await running[0].stop();
+    running.shift();
+  }
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+async function main(): Promise<void> {
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (ending.signal.aborted) process.exit(1);
+      say('Stopping …');
+      ending.abort();
+    });
+  }
+  // However this process ends: after an orderly stop there is nothing left to kill.
+  process.on('exit', () => running.forEach(({ kill }) => kill()));
+  // The terminal may be gone, and that must not keep the rest from being stopped.
+  process.stdout.on('error', () => undefined);
+
+  const interrupted = once(ending.signal, 'abort');
+  try {
+    const { description, vital } = await start(ending.signal);
+    say(description);
+    const how = await Promise.race([...vital, interrupted]);
+    if (typeof how === 'string') throw new Error(how);
+  } catch (error) {
+    if (!ending.signal.aborted) {
+      say(error instanceof Error ? error.message : String(error));
+      process.exitCode = 1;
+    }
+  } finally {
+    ending.abort();
+    await stop();
+  }
+}
+
+void main();

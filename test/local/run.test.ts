@@ -1,0 +1,213 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { ClientFile } from '../../local/client-file';
+import { choosePorts } from '../../local/ports';
+import { commandOf, descendants } from './processes';
+
+// Each start takes about three seconds, and several times that while other tests run.
+jest.setTimeout(60_000);
+
+const names = ['PORT', 'METRICS_PORT', 'LOCAL_COGNITO_PORT', 'LOCAL_POSTGRES_PORT'];
+
+async function freePorts(): Promise<Record<string, string>> {
+  const servers = names.map(() => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => String((server.address() as AddressInfo).port));
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return Object.fromEntries(names.map((name, index) => [name, ports[index] ?? '']));
+}
+
+interface Run {
+  pid: number;
+  env: Record<string, string>;
+  directory: string;
+  output: () => string;
+  /** Resolves when the output holds the text; rejects when the run ends without it. */
+  says: (text: string) => Promise<void>;
+  /** Resolves with the exit code. */
+  ended: Promise<number | null>;
+}
+
+/** Starts everything as `npm run local` does, on ports and in a directory of its own. */
+async function run(env: Record<string, string> = {}): Promise<Run> {
+  const own = { ...(await freePorts()), LOCAL_DIRECTORY: mkdtempSync(join(tmpdir(), 'local-')), ...env };
+  const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', 'local/main.ts'], {
+    env: { PATH: process.env['PATH'], ...own },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  return {
+    pid: child.pid!,
+    env: own,
+    directory: own.LOCAL_DIRECTORY,
+    output: () => output,
+    says: (text) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          if (output.includes(text)) resolve();
+        };
+        look();
+        child.stdout.on('data', look);
+        void ended.then(() => reject(new Error(`ended without "${text}":\n${output}`)));
+      }),
+    ended,
+  };
+}
+
+async function stop({ pid, ended, directory }: Run): Promise<void> {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch {
+    // It has ended.
+  }
+  await ended;
+  rmSync(directory, { recursive: true });
+}
+
+/** Calls the API as the third party that client.json describes. */
+async function callUsers({ directory }: Run, init: RequestInit = {}): Promise<Response> {
+  const client = JSON.parse(readFileSync(join(directory, 'client.json'), 'utf8')) as ClientFile;
+  const { apiUrl, tokenUrl, clientId, clientSecret } = client;
+  const credentials = { client_id: clientId, client_secret: clientSecret };
+  const body = new URLSearchParams({ grant_type: 'client_credentials', ...credentials });
+  const answer = await fetch(tokenUrl, { method: 'POST', body });
+  const { access_token } = (await answer.json()) as { access_token: string };
+  const headers = { Authorization: `Bearer ${access_token}`, 'Content-Type': 'application/json' };
+  return fetch(`${apiUrl}/api/v1/users`, { ...init, headers });
+}
+
+async function createUser(all: Run): Promise<void> {
+  const body = JSON.stringify({ email: 'someone@example.com', name: 'Someone' });
+  expect((await callUsers(all, { method: 'POST', body })).status).toBe(201);
+}
+
+async function countUsers(all: Run): Promise<number> {
+  return ((await (await callUsers(all)).json()) as { data: unknown[] }).data.length;
+}
+
+const ready = 'Ctrl-C stops everything.';
+
+describe('everything on one machine', () => {
+  let all: Run;
+  beforeAll(async () => {
+    all = await run();
+    await all.says(ready);
+  });
+  afterAll(() => stop(all));
+
+  it('is described in a file that only its owner may read', () => {
+    const path = join(all.directory, 'client.json');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
+      apiUrl: `http://127.0.0.1:${all.env['PORT']}`,
+      tokenUrl: `http://127.0.0.1:${all.env['LOCAL_COGNITO_PORT']}/oauth2/token`,
+      clientId: expect.stringMatching(/^[a-z0-9]{26}$/),
+      clientSecret: expect.stringMatching(/^[a-z0-9]{51}$/),
+      scopes: expect.arrayContaining([expect.stringMatching(/^https:\/\/api\.example\.com\/[^/]+$/)]),
+    } satisfies ClientFile);
+  });
+
+  it('can be called with the two lines that are printed', async () => {
+    const lines = all.output().split('\n');
+    const first = lines.findIndex((line) => line.startsWith('TOKEN='));
+    const script = lines.slice(first, first + 2).join('\n');
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script]);
+    expect([stdout.split('\r\n')[0], stderr]).toEqual(['HTTP/1.1 200 OK', '']);
+  });
+
+  it('does not start twice in one folder', async () => {
+    const second = await run({ LOCAL_DIRECTORY: all.directory });
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toMatch('already running in this folder');
+  });
+
+  it('is named by its ports, with the variables that change them', async () => {
+    const second = await run(Object.fromEntries(names.map((name) => [name, all.env[name] ?? ''])));
+    expect(await second.ended).toBe(1);
+    for (const name of names) {
+      expect(second.output()).toMatch(`Port ${all.env[name]} is in use: set ${name} to another one`);
+    }
+  });
+});
+
+describe('a port', () => {
+  it.each([
+    ['0', 'PORT=0 is not a port'],
+    ['65536', 'PORT=65536 is not a port'],
+    ['http', 'PORT=http is not a port'],
+  ])('is not %s', async (value, message) => {
+    await expect(choosePorts({ ...(await freePorts()), PORT: value })).rejects.toThrow(message);
+  });
+
+  it('is not taken twice', async () => {
+    const ports = await freePorts();
+    const twice = choosePorts({ ...ports, METRICS_PORT: ports['PORT'] });
+    await expect(twice).rejects.toThrow(`Port ${ports['PORT']} is in use: set METRICS_PORT`);
+  });
+});
+
+describe('nothing is left behind', () => {
+  let one: Run;
+  let family: number[];
+  const member = (script: string) => family.find((pid) => commandOf(pid)?.includes(script)) ?? 0;
+  const survivors = () => family.filter((pid) => commandOf(pid) !== undefined);
+
+  afterEach(() => stop(one));
+
+  it('by an API that is killed, nor by Ctrl-C, also when the stand-in was killed before', async () => {
+    one = await run();
+    await one.says(ready);
+    await createUser(one);
+    family = descendants(one.pid);
+    process.kill(member('src/main.ts'), 'SIGKILL');
+    expect(await one.ended).toBe(1);
+    expect(one.output()).toMatch('The API ended (SIGKILL).');
+    expect(survivors()).toEqual([]);
+
+    one = await run(one.env);
+    await one.says(ready);
+    expect(await countUsers(one)).toBe(1);
+    family = descendants(one.pid);
+    process.kill(member('local/cognito/main.ts'), 'SIGKILL');
+    await one.says('The stand-in ended (SIGKILL). The API goes on without it');
+    expect((await fetch(`http://127.0.0.1:${one.env['PORT']}/readyz`)).status).toBe(200);
+    process.kill(one.pid, 'SIGINT');
+    expect(await one.ended).toBe(0);
+    expect(survivors()).toEqual([]);
+  });
+
+  it('by a parent that is killed, once it has been started again, nor by Ctrl-C half-way', async () => {
+    one = await run();
+    await one.says('Starting the API');
+    family = descendants(one.pid);
+    const postgres = member('postgres -D');
+    const cognito = member('local/cognito/main.ts');
+    process.kill(one.pid, 'SIGKILL');
+    while (commandOf(cognito) !== undefined) await delay(10);
+    expect(commandOf(postgres)).toBeDefined();
+
+    one = await run(one.env);
+    await one.says('Starting the API');
+    expect(commandOf(postgres)).toBeUndefined();
+    family = descendants(one.pid);
+    process.kill(one.pid, 'SIGINT');
+    expect(await one.ended).toBe(0);
+    expect(survivors()).toEqual([]);
+  });
+
+  it('by an API that does not start', async () => {
+    one = await run({ LOG_LEVEL: 'nonsense' });
+    await one.says('Starting the API');
+    family = descendants(one.pid);
+    expect(await one.ended).toBe(1);
+    expect(one.output()).toMatch(/LOG_LEVEL[^]*The API ended \(exit code 1\)\./);
+    expect(survivors()).toEqual([]);
+  });
+});
