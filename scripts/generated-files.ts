@@ -25,6 +25,7 @@ export function generatedFiles(): readonly GeneratedFile[] {
       path: 'README.md',
       content: withTables('README.md', { endpoints: endpointTable(), configuration: variableTable() }),
     },
+    { path: 'src/http/docs/guide.html', content: withSamples('src/http/docs/guide.html') },
   ];
 }
 
@@ -77,6 +78,19 @@ function withTables(path: string, tables: Readonly<Record<string, string>>): str
       return text.replace(marked, (_, begin: string, end: string) => `${begin}\n${table}\n${end}`);
     },
     readFileSync(join(ROOT, path), 'utf8'),
+  );
+}
+
+/** An HTML file with the files of `docs/samples` between its `<!-- sample: name -->` and `<!-- /sample -->` marks. */
+function withSamples(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8').replaceAll(
+    /^( *)(<!-- sample: ([\w.-]+) -->\n)[\s\S]*?(^ *<!-- \/sample -->)/gm,
+    (_, indent: string, begin: string, name: string, end: string) => {
+      const sample = readFileSync(join(ROOT, 'docs', 'samples', name), 'utf8').trimEnd();
+      const html = sample.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+      const lines = [`<!-- prettier-ignore -->`, `<pre tabindex="0"><code>${html}</code></pre>`];
+      return `${indent}${begin}${lines.map((line) => `${indent}${line}\n`).join('')}${end}`;
+    },
   );
 }
 

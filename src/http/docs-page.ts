@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type RequestHandler, Router } from 'express';
+import { guidePage } from './guide-page';
+import { methodNotAllowed } from './method-not-allowed';
 
 /** What the pages show. */
 export interface DocsOptions {
@@ -12,28 +14,46 @@ export interface DocsOptions {
 
 /** Path of the interactive page. */
 export const DOCS_PATH = '/docs';
+/** Path of the integration guide. */
+export const GUIDE_PATH = '/docs/guide';
+
 const PAGES = join(__dirname, 'docs');
 const SWAGGER_UI = dirname(require.resolve('swagger-ui-dist/package.json'));
-const SWAGGER_UI_FILES = ['swagger-ui-bundle.js', 'swagger-ui.css'];
+/** What the pages load, and where it lies. */
+const PARTS = [
+  ...['docs.css', 'docs.js', 'guide.css', 'icon.svg'].map((file) => ({ file, root: PAGES, maxAge: 0 })),
+  ...['swagger-ui-bundle.js', 'swagger-ui.css'].map((file) => ({ file, root: SWAGGER_UI, maxAge: '1d' })),
+];
 
 /**
  * - `GET /openapi.json`: the description of the API
  * - `GET /docs`: a page to read it and try it out, all of whose parts this service serves
+ * - `GET /docs/guide`: how to integrate with the API, for people, without a script
  */
 export function docsRouter({ description, tokenUrl }: DocsOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const json = JSON.stringify(description);
-  router.get('/openapi.json', named('/openapi.json'), (_req, res) => {
-    res.type('application/json').send(json);
-  });
+  router
+    .route('/openapi.json')
+    .all(named('/openapi.json'))
+    .get((_req, res) => void res.type('application/json').send(json))
+    .all(methodNotAllowed(['GET']));
 
-  const pages = Router({ caseSensitive: true, strict: true });
-  pages.use(named(DOCS_PATH), contentSecurityPolicy(tokenUrl));
-  pages.get(DOCS_PATH, (_req, res) => res.sendFile('index.html', { root: PAGES }));
-  for (const file of SWAGGER_UI_FILES)
-    pages.get(`${DOCS_PATH}/${file}`, (_req, res) => res.sendFile(file, { root: SWAGGER_UI, maxAge: '1d' }));
-  pages.use(DOCS_PATH, express.static(PAGES, { index: false, redirect: false }));
-  router.use((req, res, next) => (/^\/docs(\/|$)/.test(req.path) ? pages(req, res, next) : next()));
+  const guide = guidePage(readFileSync(join(PAGES, 'guide.html'), 'utf8'), description);
+  router
+    .route(GUIDE_PATH)
+    .all(named(GUIDE_PATH))
+    .get(contentSecurityPolicy("style-src 'self'"), (_req, res) => void res.type('html').send(guide))
+    .all(methodNotAllowed(['GET']));
+  router
+    .route(DOCS_PATH)
+    .all(named(DOCS_PATH))
+    .get(contentSecurityPolicy(...interactive(tokenUrl)), (_req, res) =>
+      res.sendFile('index.html', { root: PAGES }),
+    )
+    .all(methodNotAllowed(['GET']));
+  for (const { file, ...place } of PARTS)
+    router.get(`${DOCS_PATH}/${file}`, named(DOCS_PATH), (_req, res) => res.sendFile(file, place));
   return router;
 }
 
@@ -45,13 +65,20 @@ function named(path: string): RequestHandler {
 }
 
 /** Scripts and connections only to ourselves and the token endpoint. Swagger UI sets styles on elements. */
-function contentSecurityPolicy(tokenUrl: string | undefined): RequestHandler {
-  const policy = [
-    "default-src 'none'",
+function interactive(tokenUrl: string | undefined): string[] {
+  return [
     "script-src 'self'",
     "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data:",
     `connect-src 'self'${tokenUrl ? ` ${new URL(tokenUrl).origin}` : ''}`,
+  ];
+}
+
+/** What a page may load; everything else is forbidden. */
+function contentSecurityPolicy(...directives: readonly string[]): RequestHandler {
+  const policy = [
+    "default-src 'none'",
+    ...directives,
+    "img-src 'self' data:",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Creates a user unless there is one of that address, then lists all users. Needs curl 7.76 and jq 1.6.
+set -euo pipefail
+: "${API_URL:?}" "${TOKEN_URL:?}" "${CLIENT_ID:?}" "${CLIENT_SECRET:?}"
+
+answer=$(mktemp)
+trap 'rm -f "$answer"' EXIT
+
+# Secrets go to curl through a file descriptor: a command line can be read by everyone on the machine.
+renew_token() {
+  curl --silent --show-error --fail-with-body --retry 3 --output "$answer" \
+    --config <(printf 'user = "%s:%s"' "$CLIENT_ID" "$CLIENT_SECRET") \
+    --data grant_type=client_credentials ${SCOPE:+--data-urlencode "scope=$SCOPE"} "$TOKEN_URL"
+  token=$(jq --raw-output .access_token "$answer")
+  renew_at=$((SECONDS + $(jq .expires_in "$answer") * 3 / 4))
+}
+
+# --retry repeats a request that is answered 503, after the seconds of Retry-After.
+send() {
+  status=$(curl --silent --show-error --retry 3 --retry-max-time 60 --output "$answer" \
+    --config <(printf 'header = "Authorization: Bearer %s"' "$token") --write-out '%{http_code}' "$@")
+}
+
+# call PATH [option of curl]...: leaves the status in $status and the body in the file $answer
+call() {
+  local path=$1
+  shift
+  if [[ -z ${token:-} || $SECONDS -ge $renew_at ]]; then renew_token; fi
+  send "$@" "$API_URL$path"
+  if [[ $status == 401 ]]; then
+    renew_token
+    send "$@" "$API_URL$path"
+  fi
+}
+
+fail() {
+  jq --raw-output '"\(.status) \(.code): \(.detail) (request \(.requestId))"' "$answer" >&2
+  exit 1
+}
+
+call /api/v1/users --json '{ "email": "ada@example.com", "name": "Ada Lovelace" }'
+case $status in
+  201) echo "created" ;;
+  409) echo "is there already" ;;
+  *) fail ;;
+esac
+
+next='/api/v1/users?limit=100'
+while [[ -n $next ]]; do
+  call "$next"
+  [[ $status == 200 ]] || fail
+  jq --raw-output '.data[].email' "$answer"
+  next=$(jq --raw-output '.next // empty | "/api/v1/users?limit=100&cursor=\(.)"' "$answer")
+done
