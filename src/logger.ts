@@ -23,7 +23,8 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: errorLine },
   };
-  return destination ? pino(options, destination) : pino(options);
+  // Synchronous: a line is written before the next thing happens, and a reader that is gone cannot keep us from ending.
+  return pino(options, destination ?? pino.destination({ dest: 1, sync: true }));
 }
 
 /**

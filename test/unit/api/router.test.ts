@@ -1,0 +1,65 @@
+import express from 'express';
+import request from 'supertest';
+import { endpoint } from '../../../src/api/endpoint';
+import { createRouter } from '../../../src/api/router';
+import type { Auth } from '../../../src/auth/middleware';
+import type { ScopeName } from '../../../src/api/scopes';
+import { createLogger } from '../../../src/logger';
+import { problemHandler } from '../../../src/http/problem';
+
+/** Lets everything through, and sets the caller or does not. */
+function open(caller?: Express.Request['caller']): Auth<ScopeName> {
+  return {
+    authenticate: () => (req, _res, next) => {
+      if (caller) req.caller = caller;
+      req.log = createLogger('silent');
+      next();
+    },
+    requireScopes: () => (_req, _res, next) => next(),
+  };
+}
+
+const caller = {
+  clientId: 'c',
+  subject: 'c',
+  scopes: new Set<string>(),
+  expiresAt: 0,
+  tokenId: undefined,
+  username: undefined,
+  groups: [],
+};
+
+const create = endpoint({
+  method: 'POST',
+  path: '/api/things',
+  operationId: 'createThing',
+  summary: 'Create a thing',
+  scopes: ['users.write'],
+  response: { status: 204, description: 'Done' },
+  problems: [],
+  handle: () => Promise.resolve({}),
+});
+
+function app(auth: Auth<ScopeName>) {
+  return express()
+    .use(createRouter([create], auth))
+    .use(problemHandler(() => undefined));
+}
+
+it('refuses two endpoints of one method and path at creation', () => {
+  expect(() => createRouter([create, create], open())).toThrow(TypeError);
+});
+
+it('answers without a body where the endpoint has none', async () => {
+  const { status, text } = await request(app(open(caller))).post('/api/things');
+  expect([status, text]).toEqual([204, '']);
+});
+
+it('offers HEAD only where it offers GET', async () => {
+  const { status, headers } = await request(app(open(caller))).get('/api/things');
+  expect([status, headers['allow']]).toEqual([405, 'POST']);
+});
+
+it('answers 500 to a request that nobody authenticated', async () => {
+  expect((await request(app(open())).post('/api/things')).status).toBe(500);
+});

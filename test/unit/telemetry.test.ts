@@ -1,0 +1,43 @@
+import type { KeySetStatus } from '../../src/auth/key-set';
+import type { DatabaseState } from '../../src/database/monitor';
+import { createChecks, type Parts } from '../../src/telemetry';
+
+/** What readiness says of parts in these states. */
+function checksOf(keys: Partial<KeySetStatus>, state: DatabaseState, draining = false) {
+  const parts = {
+    keySet: { status: () => ({ state: 'fresh', ageSeconds: 1, ...keys }) },
+    monitor: { state },
+    isDraining: () => draining,
+  } as unknown as Parts;
+  return Object.fromEntries(Object.entries(createChecks(parts)).map(([name, check]) => [name, check()]));
+}
+
+const ok = { status: 'ok' };
+
+it('is well with fresh keys and a ready database', () => {
+  expect(checksOf({}, 'ready')).toEqual({ keys: ok, database: ok, schema: ok, process: ok });
+});
+
+it.each([
+  [
+    'never fetched',
+    { state: 'unavailable', ageSeconds: undefined },
+    { status: 'failed', reason: 'never_fetched' },
+  ],
+  ['too old', { state: 'unavailable', ageSeconds: 90_000 }, { status: 'failed', reason: 'too_stale' }],
+  ['old but usable', { state: 'stale', ageSeconds: 600 }, { status: 'degraded', reason: 'stale' }],
+] as const)('tells of keys that are %s', (_, keys, expected) => {
+  expect(checksOf(keys, 'ready')).toEqual({ keys: expected, database: ok, schema: ok, process: ok });
+});
+
+it.each([
+  ['unreached', { status: 'failed', reason: 'unreached' }, { status: 'failed', reason: 'unknown' }],
+  ['schema_behind', ok, { status: 'failed', reason: 'behind' }],
+  ['lost', { status: 'degraded', reason: 'lost' }, ok],
+] as const)('tells of a database that is %s', (state, database, schema) => {
+  expect(checksOf({}, state)).toEqual({ keys: ok, database, schema, process: ok });
+});
+
+it('tells of a process that drains', () => {
+  expect(checksOf({}, 'ready', true)).toMatchObject({ process: { status: 'failed', reason: 'draining' } });
+});
