@@ -1,8 +1,8 @@
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  // `npm run test:process` runs these.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/endurance/'],
+  // `npm run test:process` and `npm run test:docs` run these.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/endurance/', '<rootDir>/test/docs/'],
   transform: { '\\.ts$': 'ts-jest' },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
