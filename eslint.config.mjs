@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
@@ -31,6 +32,10 @@ const outside = (folder) => ({
 });
 const above = (layer, regex, message) => ({ regex: `^(\\.\\./)+${regex}`, message: `${layer}: ${message}` });
 
+/** The example has dependencies of its own; without them its types cannot be known, and it is not linted. */
+const EXAMPLE = 'examples/third-party/';
+const uninstalled = existsSync(`${EXAMPLE}node_modules`) ? [] : [EXAMPLE];
+
 const restricted = (...patterns) => ({
   '@typescript-eslint/no-restricted-imports': ['error', { patterns: [beside, main, config, ...patterns] }],
 });
@@ -47,7 +52,16 @@ const processRules = (...members) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', '.local/', 'node_modules/'] },
+  {
+    ignores: [
+      '**/dist/',
+      'coverage/',
+      '.local/',
+      '**/node_modules/',
+      `${EXAMPLE}src/api.d.ts`,
+      ...uninstalled,
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -74,6 +88,23 @@ export default tseslint.config(
     languageOptions: { globals: { module: 'writable', process: 'readonly', require: 'readonly' } },
   },
 
+  {
+    // Programs that people run in a terminal.
+    files: ['docs/samples/**', `${EXAMPLE}**`],
+    languageOptions: {
+      globals: { console: 'readonly', fetch: 'readonly', Headers: 'readonly', URL: 'readonly' },
+    },
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: [`${EXAMPLE}test/*.ts`],
+    rules: {
+      // describe() and it() of node:test, which waits for them itself.
+      '@typescript-eslint/no-floating-promises': 'off',
+      // Fakes keep promises without having to wait for anything.
+      '@typescript-eslint/require-await': 'off',
+    },
+  },
   {
     files: ['src/**/*.ts'],
     rules: { ...restricted(express, pg), ...processRules('env', 'exit', 'on', 'once') },

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { KeySet } from './auth/key-set';
 import type { TokenVerifier } from './auth/token-verifier';
 import type { DatabaseMonitor } from './database/monitor';
@@ -13,6 +15,11 @@ export interface Parts {
   readonly monitor: DatabaseMonitor;
   readonly isDraining: () => boolean;
 }
+
+/** Of package.json, which lies beside `src` and beside `dist`. */
+const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as {
+  version: string;
+};
 
 const ok: Check = { status: 'ok' };
 const failed = (reason: string): Check => ({ status: 'failed', reason });
@@ -47,7 +54,7 @@ export function createMetrics({ keySet, verifier, database, monitor }: Parts): M
     ({ type: 'counter', name, help, read }) as const;
   const gauge = (name: string, help: string, read: () => number | undefined) =>
     ({ type: 'gauge', name, help, read }) as const;
-  return new Metrics([
+  return new Metrics(version, [
     gauge('jwks_age_seconds', 'Time since the keys were last fetched', () => keySet.status().ageSeconds),
     gauge('jwks_keys', 'Keys that verify tokens', () => keySet.status().keys),
     gauge('jwks_keys_skipped', 'Published keys that are not usable', () => keySet.status().skipped),

@@ -81,14 +81,13 @@ const PROBLEMS_OF_A_BODY: readonly ProblemType[] = [
 
 /** Headers that an error has, by its status. */
 const HEADERS_OF_STATUS: Readonly<Record<number, readonly (keyof typeof errorHeaders)[]>> = {
-  400: ['WWW-Authenticate'],
   401: ['WWW-Authenticate'],
   403: ['WWW-Authenticate'],
   415: ['Accept'],
   503: ['Retry-After'],
 };
 const errorHeaders = {
-  'WWW-Authenticate': 'What is wrong with the credentials (RFC 6750 §3), where that is what is wrong',
+  'WWW-Authenticate': 'What is wrong with the credentials (RFC 6750 §3)',
   Accept: 'The media types that the body may have',
   'Retry-After': 'Seconds after which trying again makes sense',
 };
@@ -129,9 +128,9 @@ export function openApiDocument(endpoints: readonly Endpoint[], options: OpenApi
       securitySchemes: { [SECURITY_SCHEME]: securityScheme(options) },
       schemas,
       headers: Object.fromEntries(
-        Object.entries({ ...errorHeaders, 'X-Request-Id': 'The id of this request in the log' }).map(
-          headerOf,
-        ),
+        Object.entries({ ...errorHeaders, 'X-Request-Id': 'The id of this request in the log' })
+          .map(headerOf)
+          .map(([name, header]) => [name, { required: true, ...header }]),
       ),
     },
   };
@@ -243,7 +242,12 @@ function errorResponses(endpoint: Endpoint, schemas: Record<string, unknown>): J
         status,
         {
           description: ofStatus.map(({ detail }) => detail).join('; or: '),
-          headers: headerReferences([...(HEADERS_OF_STATUS[status] ?? []), 'X-Request-Id']),
+          headers: {
+            ...headerReferences([...(HEADERS_OF_STATUS[status] ?? []), 'X-Request-Id']),
+            // Only where the credentials are what is malformed.
+            ...(status === 400 &&
+              Object.fromEntries([headerOf(['WWW-Authenticate', errorHeaders['WWW-Authenticate']])])),
+          },
           content: { [PROBLEM_JSON]: { schema, examples: Object.fromEntries(ofStatus.map(problemExample)) } },
         },
       ];

@@ -32,8 +32,15 @@ export class Metrics {
     registers: [this.#registry],
   });
 
-  constructor(readings: readonly Reading[]) {
+  /** @param version of the service, for `build_info` */
+  constructor(version: string, readings: readonly Reading[]) {
     collectDefaultMetrics({ register: this.#registry });
+    new Gauge({
+      name: 'build_info',
+      help: 'Always 1; the labels tell what runs',
+      labelNames: ['version', 'node'],
+      registers: [this.#registry],
+    }).set({ version, node: process.version }, 1);
     for (const reading of readings) this.#add(reading);
   }
 

@@ -68,7 +68,7 @@ it.each(['gauge', 'counter'] as const)(
   'reads what other parts keep when it is asked, and leaves out what they do not know: %s',
   async (type) => {
     let keys: number | undefined;
-    const metrics = new Metrics([{ type, name: 'keys', help: 'Keys', read: () => keys }]);
+    const metrics = new Metrics('0.0.0', [{ type, name: 'keys', help: 'Keys', read: () => keys }]);
     keys = 2;
     expect(await lines(metrics)).toContain('keys 2');
     expect(await lines(metrics)).toContain('keys 2');

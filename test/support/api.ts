@@ -54,7 +54,7 @@ export async function testApi({
     clientIds: [CLIENT_ID],
     identifier: IDENTIFIER,
   });
-  const metrics = new Metrics([]);
+  const metrics = new Metrics('0.0.0', []);
   const app = createApp({
     config,
     log: logger,

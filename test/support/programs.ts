@@ -13,14 +13,18 @@ export interface ProgramResult {
 
 /**
  * `describe` where a program is there that the project does not bring along; where it is not, the tests count as skipped.
- * On CI nothing is skipped: a program that is missing there fails its tests.
+ * On CI only what is optional is skipped: another program that is missing there fails its tests.
  *
  * @param probe a command that succeeds if the program can be used
  */
-export function describeWith(probe: readonly [string, ...string[]]): jest.Describe {
+export function describeWith(
+  probe: readonly [string, ...string[]],
+  { optional = false } = {},
+): jest.Describe {
   const [command, ...args] = probe;
   const there = spawnSync(command, args, { stdio: 'ignore', cwd: ROOT }).status === 0;
-  return there || process.env['CI'] ? describe : describe.skip;
+  const required = Boolean(process.env['CI']) && !optional;
+  return there || required ? describe : describe.skip;
 }
 
 /** A Python interpreter that has a library: the one of the path, or the system's own, whose packages come from Debian. */
