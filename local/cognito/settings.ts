@@ -26,6 +26,16 @@ export function readCognitoSettings(env: NodeJS.ProcessEnv): CognitoSettings {
       issuer: env['COGNITO_ISSUER'],
       stateFile: join(env['LOCAL_COGNITO_DIRECTORY'] ?? '.local/cognito', 'state.json'),
       scopes: Object.keys(scopes).map((name) => `${identifier}/${name}`),
+      clientId: given(env, 'LOCAL_CLIENT_ID', /^[a-z0-9]{1,128}$/, 'lower-case letters and digits'),
+      clientSecret: given(env, 'LOCAL_CLIENT_SECRET', /^\S{24,}$/, 'at least 24 characters, no space'),
     },
   };
+}
+
+/** The value of a variable, which is checked here because the state that it gets into outlives it. Empty counts as not set. */
+function given(env: NodeJS.ProcessEnv, name: string, form: RegExp, expected: string): string | undefined {
+  const value = env[name];
+  if (!value) return undefined;
+  if (!form.test(value)) throw new Error(`${name}: expected ${expected}.`);
+  return value;
 }

@@ -12,6 +12,9 @@ export interface UserPoolOptions {
   stateFile: string;
   /** All scopes that the resource server defines, qualified with its identifier. */
   scopes: string[];
+  /** The machine client's id and secret, for who has to know them beforehand. Without them: chosen at random and kept. */
+  clientId?: string | undefined;
+  clientSecret?: string | undefined;
 }
 
 export interface UserPool {
@@ -36,10 +39,11 @@ const machineClientName = 'third-party';
  *
  * @throws Error when the id or the issuer is not one of Cognito's, or the state is damaged.
  */
-export function openUserPool({ id, issuer: chosen, stateFile, scopes }: UserPoolOptions): UserPool {
+export function openUserPool(options: UserPoolOptions): UserPool {
+  const { id, issuer: chosen, stateFile } = options;
   const issuer = issuerOf(id, chosen);
   let state: State = loadState(stateFile) ?? createState();
-  const machineClient = seedMachineClient(state, scopes);
+  const machineClient = seedMachineClient(state, options);
   saveState(stateFile, state);
 
   return {
@@ -65,15 +69,22 @@ function createState(): State {
   return { idKey: createSigningKey(), accessKey: createSigningKey(), clients: [] };
 }
 
-function seedMachineClient(state: State, scopes: string[]): Client {
-  const kept = state.clients.find(({ clientName }) => clientName === machineClientName);
-  if (kept) return Object.assign(kept, { allowedOAuthScopes: scopes });
+function seedMachineClient(state: State, { scopes, clientId, clientSecret }: UserPoolOptions): Client {
+  const client = state.clients.find(({ clientName }) => clientName === machineClientName) ?? addClient(state);
+  return Object.assign(client, {
+    allowedOAuthScopes: scopes,
+    ...(clientId && { clientId }),
+    ...(clientSecret && { clientSecret }),
+  });
+}
+
+function addClient(state: State): Client {
   const client: Client = {
     clientId: randomText(26),
     clientName: machineClientName,
     clientSecret: randomText(51),
     allowedOAuthFlows: ['client_credentials'],
-    allowedOAuthScopes: scopes,
+    allowedOAuthScopes: [],
     accessTokenValiditySeconds: 3600,
   };
   state.clients.push(client);

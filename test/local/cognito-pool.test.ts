@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { dirname } from 'node:path';
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import request from 'supertest';
+import { readCognitoSettings } from '../../local/cognito/settings';
 import { openUserPool } from '../../local/cognito/user-pool';
 import { keptPoolOptions, makeCognito, poolOptions, readUsers, writeUsers } from './pool';
 
@@ -175,5 +176,28 @@ describe('rotating keys', () => {
       );
       expect((await rotateKeys(server)).status).toBe(status);
     });
+  });
+});
+
+describe('a machine client that is given', () => {
+  const given = { LOCAL_CLIENT_ID: 'givenclient', LOCAL_CLIENT_SECRET: 'a-secret-of-24-characters' };
+
+  it('takes the place of the one that was kept', () => {
+    const { pool } = readCognitoSettings(given);
+    const { clientId, clientSecret } = openUserPool({
+      ...pool,
+      stateFile: keptPoolOptions().stateFile,
+    }).machineClient;
+    expect({ clientId, clientSecret }).toEqual({
+      clientId: 'givenclient',
+      clientSecret: 'a-secret-of-24-characters',
+    });
+  });
+
+  it.each([
+    ['LOCAL_CLIENT_ID', 'Not an id'],
+    ['LOCAL_CLIENT_SECRET', 'too-short-for-a-secret!'],
+  ])('is refused at the start with a wrong %s', (name, value) => {
+    expect(() => readCognitoSettings({ ...given, [name]: value })).toThrow(name);
   });
 });
