@@ -1,0 +1,65 @@
+# Two images out of one file: the service, which a plain `docker build .` makes, and with `--target cognito` the stand-in
+# for Amazon Cognito, which is for development only.
+
+FROM node:24-bookworm-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json ./
+
+FROM packages AS build
+# No package needs its install script to compile, and none gets to run code here.
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+RUN npm run build
+
+FROM build AS build-cognito
+COPY docker/tsconfig.cognito.json docker/
+COPY local local
+RUN node_modules/.bin/tsc -p docker/tsconfig.cognito.json
+
+FROM packages AS production-dependencies
+COPY docker/prune-dependencies.sh docker/
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && sh docker/prune-dependencies.sh
+
+
+FROM node:24-bookworm-slim AS cognito
+LABEL org.opencontainers.image.title="Stand-in for Amazon Cognito" \
+      org.opencontainers.image.description="Issues access tokens on a developer's machine. Never deploy it."
+WORKDIR /app
+COPY --from=production-dependencies /app/node_modules node_modules
+COPY --from=build-cognito /app/dist-cognito ./
+COPY docker/health-check.mjs ./
+# A new volume takes over the owner of the folder that it is mounted on.
+RUN mkdir /state && chown node:node /state
+ENV LOCAL_COGNITO_HOST=0.0.0.0 LOCAL_COGNITO_PORT=4000 LOCAL_COGNITO_DIRECTORY=/state
+USER node
+EXPOSE 4000
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s \
+  CMD ["node", "health-check.mjs", "http://127.0.0.1:4000/eu-central-1_Local0001/.well-known/jwks.json"]
+ENTRYPOINT ["node", "--enable-source-maps", "local/cognito/main.js"]
+
+
+FROM node:24-bookworm-slim AS service
+WORKDIR /app
+# Express says less about its errors then.
+ENV NODE_ENV=production
+# All of it belongs to root, so that the process cannot change what it runs.
+COPY LICENSE package.json ./
+COPY docker/health-check.mjs ./
+COPY --from=production-dependencies /app/node_modules node_modules
+COPY --from=build /app/dist dist
+# Last, so that a new version alone leaves the layers above as they are.
+ARG VERSION=0.0.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="cognito-resource-server" \
+      org.opencontainers.image.description="OAuth 2.0 resource server for access tokens of Amazon Cognito" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION"
+USER node
+EXPOSE 3000 9464
+# Liveness: to replace a task because its database is away would mend nothing.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=15s --retries=3 CMD ["node", "health-check.mjs"]
+# No shell and no npm in between: Node is process 1 and gets SIGTERM itself. `migrate` as argument applies the
+# migrations and ends.
+ENTRYPOINT ["node", "--enable-source-maps", "dist/main.js"]
