@@ -1,7 +1,7 @@
 /** Creates a user unless there is one of that address, then lists all users. Needs Node 20 and no package. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-const { API_URL, TOKEN_URL, CLIENT_ID, CLIENT_SECRET, SCOPE } = process.env as Record<string, string>;
+const { API_URL = '', TOKEN_URL = '', CLIENT_ID = '', CLIENT_SECRET = '', SCOPE = '' } = process.env;
 const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_WAIT_SECONDS = 30;
 
@@ -9,7 +9,7 @@ let token = '';
 let renewAt = 0;
 
 async function renewToken(): Promise<void> {
-  const answer = await fetch(TOKEN_URL!, {
+  const answer = await fetch(TOKEN_URL, {
     method: 'POST',
     headers: { Authorization: `Basic ${btoa(`${CLIENT_ID}:${CLIENT_SECRET}`)}` },
     body: new URLSearchParams({ grant_type: 'client_credentials', ...(SCOPE && { scope: SCOPE }) }),
@@ -26,11 +26,10 @@ async function call(path: string, init: RequestInit = {}): Promise<Response> {
   if (Date.now() >= renewAt) await renewToken();
   let renewed = false;
   for (let attempt = 0; ; attempt += 1) {
-    const answer = await fetch(API_URL + path, {
-      ...init,
-      headers: { ...init.headers, Authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-    });
+    const headers = new Headers(init.headers);
+    headers.set('Authorization', `Bearer ${token}`);
+    const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    const answer = await fetch(API_URL + path, { ...init, headers, signal });
     if (answer.status === 401 && !renewed) {
       renewed = true;
       await renewToken();
@@ -52,7 +51,7 @@ async function* users(): AsyncGenerator<{ id: string; email: string }> {
   let next: string | null = null;
   do {
     const query = new URLSearchParams({ limit: '100', ...(next && { cursor: next }) });
-    const answer = await call(`/api/v1/users?${query}`);
+    const answer = await call(`/api/v1/users?${query.toString()}`);
     if (!answer.ok) throw await failed(answer);
     const page = (await answer.json()) as { data: { id: string; email: string }[]; next: string | null };
     yield* page.data;
