@@ -3,6 +3,7 @@ import { pendingMigrations } from '../../src/database/migrate';
 import { Database } from '../../src/database/pool';
 import { ServiceProcess } from '../support/service-process';
 import { testDatabase, type TestDatabase } from '../support/test-database';
+import { until } from '../support/until';
 
 // Each run is a process of its own, as in production.
 jest.setTimeout(20_000);
@@ -71,9 +72,22 @@ describe('an empty database', () => {
     expect(await schemaOf(database.url)).toEqual(schema);
   });
 
-  it('is migrated once where three begin at the same time', async () => {
+  it('is migrated by one of three that begin at the same time, while the others wait', async () => {
     const lacking = await pending(database.url);
-    const runs = await Promise.all([migrate(database.url), migrate(database.url), migrate(database.url)]);
+    const runs = await withClient(database.url, async (client) => {
+      // In the way of whoever comes first, until all have come.
+      await client.query('BEGIN');
+      await client.query('CREATE TABLE users (id integer)');
+      const begun = [migrate(database.url), migrate(database.url), migrate(database.url)];
+      await until('two to wait for the lock of the first', async () => {
+        const { rowCount } = await client.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`,
+        );
+        return rowCount === 2;
+      });
+      await client.query('ROLLBACK');
+      return Promise.all(begun);
+    });
     expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
     expect(runs.flatMap(({ applied }) => applied)).toEqual(lacking);
     expect(await pending(database.url)).toEqual([]);
