@@ -172,7 +172,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserPage"];
                 };
             };
-            /** @description The Authorization header is malformed; or: A query parameter has a value that it cannot have */
+            /** @description The Authorization header must hold the word Bearer, a space and one token; or: A query parameter has a value that it cannot have */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -184,7 +184,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no access token; or: The access token is not valid; or: The access token has expired */
+            /** @description This API needs an access token: Authorization: Bearer <token>; or: The access token is not valid; or: The token has a header parameter that is not accepted here; or: A claim that an access token needs is missing or malformed; or: The token has expired; or: The token is not valid yet; or: This is not an access token (an ID token, for example, is none); or: The app client of this token may not call this API; or: The token is meant for another API */
             401: {
                 headers: {
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -195,7 +195,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The access token lacks a scope */
+            /** @description The token lacks a scope that this endpoint needs */
             403: {
                 headers: {
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -262,7 +262,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description The Authorization header is malformed; or: The request body is not valid JSON */
+            /** @description The Authorization header must hold the word Bearer, a space and one token; or: The request body is not valid JSON */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -274,7 +274,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no access token; or: The access token is not valid; or: The access token has expired */
+            /** @description This API needs an access token: Authorization: Bearer <token>; or: The access token is not valid; or: The token has a header parameter that is not accepted here; or: A claim that an access token needs is missing or malformed; or: The token has expired; or: The token is not valid yet; or: This is not an access token (an ID token, for example, is none); or: The app client of this token may not call this API; or: The token is meant for another API */
             401: {
                 headers: {
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -285,7 +285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The access token lacks a scope */
+            /** @description The token lacks a scope that this endpoint needs */
             403: {
                 headers: {
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -387,7 +387,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description The Authorization header is malformed */
+            /** @description The Authorization header must hold the word Bearer, a space and one token */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -399,7 +399,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no access token; or: The access token is not valid; or: The access token has expired */
+            /** @description This API needs an access token: Authorization: Bearer <token>; or: The access token is not valid; or: The token has a header parameter that is not accepted here; or: A claim that an access token needs is missing or malformed; or: The token has expired; or: The token is not valid yet; or: This is not an access token (an ID token, for example, is none); or: The app client of this token may not call this API; or: The token is meant for another API */
             401: {
                 headers: {
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -410,7 +410,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The access token lacks a scope */
+            /** @description The token lacks a scope that this endpoint needs */
             403: {
                 headers: {
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -480,7 +480,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The Authorization header is malformed */
+            /** @description The Authorization header must hold the word Bearer, a space and one token */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -492,7 +492,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no access token; or: The access token is not valid; or: The access token has expired */
+            /** @description This API needs an access token: Authorization: Bearer <token>; or: The access token is not valid; or: The token has a header parameter that is not accepted here; or: A claim that an access token needs is missing or malformed; or: The token has expired; or: The token is not valid yet; or: This is not an access token (an ID token, for example, is none); or: The app client of this token may not call this API; or: The token is meant for another API */
             401: {
                 headers: {
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -503,7 +503,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The access token lacks a scope */
+            /** @description The token lacks a scope that this endpoint needs */
             403: {
                 headers: {
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -602,7 +602,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description The Authorization header is malformed; or: The request body is not valid JSON */
+            /** @description The Authorization header must hold the word Bearer, a space and one token; or: The request body is not valid JSON */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -614,7 +614,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no access token; or: The access token is not valid; or: The access token has expired */
+            /** @description This API needs an access token: Authorization: Bearer <token>; or: The access token is not valid; or: The token has a header parameter that is not accepted here; or: A claim that an access token needs is missing or malformed; or: The token has expired; or: The token is not valid yet; or: This is not an access token (an ID token, for example, is none); or: The app client of this token may not call this API; or: The token is meant for another API */
             401: {
                 headers: {
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -625,7 +625,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The access token lacks a scope */
+            /** @description The token lacks a scope that this endpoint needs */
             403: {
                 headers: {
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];

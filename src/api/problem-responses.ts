@@ -1,0 +1,143 @@
+import { STATUS_CODES } from 'node:http';
+import { z } from 'zod';
+import { statusOf } from '../auth/challenge';
+import {
+  type AuthError,
+  InsufficientScopeError,
+  InvalidRequestError,
+  InvalidTokenError,
+  KeysUnavailableError,
+  MissingTokenError,
+  type TokenFault,
+  tokenFaults,
+} from '../auth/errors';
+import { type ProblemType, problems, type Violation } from '../http/problem';
+import type { Endpoint } from './endpoint';
+import { headerOf, type Json, type NamedSchemas, toJsonSchema } from './json-schema';
+
+const PROBLEM_JSON = 'application/problem+json';
+/** The id of an example. */
+const REQUEST_ID = '0e8b2f5e-6d0c-4a55-9f5f-6f1d0a1c2b3d';
+
+/** RFC 9457, with the members that this API adds. */
+const problem = z
+  .object({
+    type: z.literal('about:blank'),
+    title: z
+      .string()
+      .max(50)
+      .regex(/^[\w' -]+$/)
+      .describe('The status in words'),
+    status: z.int32().min(400).max(599),
+    detail: z.string().max(1000).regex(/^.+$/s).describe('What is wrong, for people'),
+    code: z
+      .string()
+      .max(50)
+      .regex(/^[a-z_]+$/)
+      .describe('What is wrong, for programs; stable'),
+    requestId: z
+      .string()
+      .max(50)
+      .regex(/^[\da-f-]+$/)
+      .describe('Under this id the operator finds the request in the log'),
+    errors: z
+      .array(
+        z.object({
+          pointer: z
+            .string()
+            .max(4000)
+            .regex(/^#/)
+            .describe('JSON Pointer (RFC 6901 §6) into the request body'),
+          detail: z.string().max(1000).regex(/^.+$/s),
+        }) satisfies z.ZodType<Violation>,
+      )
+      .max(20)
+      .optional()
+      .describe('The faults of a request body'),
+  })
+  .meta({ id: 'Problem' });
+
+/** Faults that any request below `/api` can meet. */
+const PROBLEMS_OF_EVERY_ENDPOINT: readonly ProblemType[] = [
+  ofRefusal(new InvalidRequestError()),
+  ofRefusal(new MissingTokenError()),
+  ...Object.keys(tokenFaults).map((fault) => ofRefusal(new InvalidTokenError(fault as TokenFault))),
+  ofRefusal(new InsufficientScopeError([])),
+  problems.internalError,
+  ofRefusal(new KeysUnavailableError(1)),
+  problems.databaseUnavailable,
+];
+const PROBLEMS_OF_A_QUERY: readonly ProblemType[] = [problems.invalidQuery];
+const PROBLEMS_OF_A_BODY: readonly ProblemType[] = [
+  problems.malformedBody,
+  problems.bodyTooLarge,
+  problems.unsupportedMediaType,
+  problems.invalidBody,
+];
+
+/** Headers that an error has, by its status. */
+const HEADERS_OF_STATUS: Readonly<Record<number, readonly (keyof typeof errorHeaders)[]>> = {
+  401: ['WWW-Authenticate'],
+  403: ['WWW-Authenticate'],
+  415: ['Accept'],
+  503: ['Retry-After'],
+};
+/** Headers of errors: name ▶ description. */
+export const errorHeaders = {
+  'WWW-Authenticate': 'What is wrong with the credentials (RFC 6750 §3)',
+  Accept: 'The media types that the body may have',
+  'Retry-After': 'Seconds after which trying again makes sense',
+};
+
+/** The errors that an endpoint can answer, by status: those of every endpoint, and those that follow from its declaration. */
+export function problemResponses(endpoint: Endpoint, schemas: NamedSchemas): Json {
+  const types = [
+    ...PROBLEMS_OF_EVERY_ENDPOINT,
+    ...(endpoint.query ? PROBLEMS_OF_A_QUERY : []),
+    ...(endpoint.body ? PROBLEMS_OF_A_BODY : []),
+    ...endpoint.problems,
+  ];
+  const schema = toJsonSchema(problem, 'output', schemas);
+  // Several faults of a token have one public code.
+  const byCode = [...new Map(types.map((type) => [type.code, type])).values()];
+  const statuses = [...new Set(byCode.map(({ status }) => status))];
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const ofStatus = byCode.filter((type) => type.status === status);
+      return [
+        status,
+        {
+          description: ofStatus.map(({ detail }) => detail).join('; or: '),
+          headers: {
+            ...headerReferences([...(HEADERS_OF_STATUS[status] ?? []), 'X-Request-Id']),
+            // Only where the credentials are what is malformed.
+            ...(status === 400 &&
+              Object.fromEntries([headerOf(['WWW-Authenticate', errorHeaders['WWW-Authenticate']])])),
+          },
+          content: { [PROBLEM_JSON]: { schema, examples: Object.fromEntries(ofStatus.map(problemExample)) } },
+        },
+      ];
+    }),
+  );
+}
+
+function problemExample({ status, code, detail }: ProblemType): [string, Json] {
+  const value = {
+    type: 'about:blank',
+    title: STATUS_CODES[status],
+    status,
+    detail,
+    code,
+    requestId: REQUEST_ID,
+  };
+  return [code, { value }];
+}
+
+/** References to headers that stand in the components. */
+export function headerReferences(names: readonly string[]): Json {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+function ofRefusal(error: AuthError): ProblemType {
+  return { status: statusOf(error), code: error.code, detail: error.message };
+}
