@@ -10,7 +10,7 @@ const express = {
 };
 const pg = { group: ['pg', 'pg-*'], message: 'SQL is at home in database and in the stores of the API.' };
 const config = {
-  regex: '^(\\.\\./|\\./)+config$',
+  regex: '^(\\.\\./|\\./)+(config|environment)$',
   allowTypeImports: true,
   message: 'Only main reads the configuration; everything else is given its values.',
 };
@@ -113,6 +113,8 @@ export default tseslint.config(
     files: ['src/main.ts'],
     rules: { 'no-restricted-properties': 'off', '@typescript-eslint/no-restricted-imports': 'off' },
   },
+  // Made of the environment's variables.
+  { files: ['src/config.ts'], rules: { '@typescript-eslint/no-restricted-imports': 'off' } },
   { files: ['src/app.ts'], rules: restricted(pg) },
   { files: ['src/auth/**/*.ts'], rules: restricted(outside('auth'), express, pg) },
   { files: ['src/auth/middleware.ts'], rules: restricted(outside('auth'), pg) },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { allEndpoints } from '../src/api/endpoints';
 import { openApiDocument } from '../src/api/openapi';
 import type { UserStore } from '../src/api/users/store';
-import { variables } from '../src/config';
+import { variables } from '../src/environment';
 
 /** The declarations are read here, never called. */
 const endpoints = allEndpoints({ users: {} as UserStore });
@@ -41,7 +41,7 @@ function envExample(): string {
       ? `# ${meaning}. Required.\n${name}=${example}\n`
       : `# ${meaning}. Without it: ${whenUnset}.\n#${name}=${example}\n`,
   );
-  return `# Generated from src/config.ts: npm run generate\n\n${entries.join('\n')}`;
+  return `# Generated from src/environment.ts: npm run generate\n\n${entries.join('\n')}`;
 }
 
 function variableTable(): string {

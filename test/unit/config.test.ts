@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Config, ConfigError, readConfig, readDatabaseConfig, variables } from '../../src/config';
+import { type Config, ConfigError, readConfig, readDatabaseConfig } from '../../src/config';
+import { variables } from '../../src/environment';
 
 type Environment = Record<string, string | undefined>;
 
