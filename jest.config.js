@@ -1,5 +1,6 @@
 module.exports = {
   testEnvironment: 'node',
+  maxWorkers: '100%',
   roots: ['<rootDir>/test'],
   // `npm run test:process` and `npm run test:docs` run these.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/endurance/', '<rootDir>/test/docs/'],

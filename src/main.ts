@@ -10,19 +10,19 @@ const AFTER_A_FAULT: Config['shutdown'] = { delaySeconds: 0, graceSeconds: 3 };
 async function serve(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLogger(config.logLevel);
-  const service = await startService(config, log).catch((error: unknown) => {
-    throw portProblem(error, config) ?? error;
-  });
+  const starting = startService(config, log);
 
   let stopping = false;
   const stop = async (exitCode: number, times?: Config['shutdown']) => {
     if (stopping) process.exit(1);
     stopping = true;
+    const service = await starting;
     const hung = await service.stop(times);
     if (hung.length > 0) log.error({ hung }, 'stopped, though not all parts closed in time');
     else log.info('stopped');
     process.exit(hung.length > 0 ? 1 : exitCode);
   };
+  // Before anything is awaited, so that a signal is never met without them.
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
       log.info({ signal }, 'stopping');
@@ -33,6 +33,10 @@ async function serve(): Promise<void> {
       log.fatal({ err: error }, event);
       void stop(1, AFTER_A_FAULT);
     });
+
+  await starting.catch((error: unknown) => {
+    throw portProblem(error, config) ?? error;
+  });
 }
 
 /** `node main.js migrate`: pending migrations, then the end. */

@@ -113,9 +113,9 @@ function unavailable(cause: unknown): DatabaseUnavailableError {
 
 /**
  * Whether the server looked at the statement and refused it. Everything else (no connection, a time-out, and the
- * SQLSTATE classes connection, authorization, rollback, resources and operator intervention, or a standby after a
- * failover) passes by itself.
+ * SQLSTATE classes connection, authorization, rollback, resources, operator intervention and system error, or a standby
+ * after a failover) passes by itself.
  */
 function isRefusal(error: unknown): boolean {
-  return error instanceof DatabaseError && !/^(08|28|40|53|57|25006)/.test(error.code ?? '08');
+  return error instanceof DatabaseError && !/^(08|28|40|53|57|58|25006)/.test(error.code ?? '08');
 }

@@ -1,9 +1,9 @@
 import { Client } from 'pg';
 import { pendingMigrations } from '../../src/database/migrate';
 import { Database } from '../../src/database/pool';
+import { lockWaiters } from '../support/lock-waiters';
 import { ServiceProcess } from '../support/service-process';
 import { testDatabase, type TestDatabase } from '../support/test-database';
-import { until } from '../support/until';
 
 // Each run is a process of its own, as in production.
 jest.setTimeout(20_000);
@@ -79,12 +79,7 @@ describe('an empty database', () => {
       await client.query('BEGIN');
       await client.query('CREATE TABLE users (id integer)');
       const begun = [migrate(database.url), migrate(database.url), migrate(database.url)];
-      await until('two to wait for the lock of the first', async () => {
-        const { rowCount } = await client.query(
-          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`,
-        );
-        return rowCount === 2;
-      });
+      await lockWaiters(client, 2, { advisory: true });
       await client.query('ROLLBACK');
       return Promise.all(begun);
     });

@@ -5,6 +5,7 @@ import pino from 'pino';
 import { readConfig } from '../../src/config';
 import { type Service, startService } from '../../src/server';
 import { type JwksServer, jwksServer } from '../support/jwks-server';
+import { lockWaiters } from '../support/lock-waiters';
 import { RawConnection } from '../support/raw-http';
 import { serviceEnvironment } from '../support/service-process';
 import { testDatabase, type TestDatabase } from '../support/test-database';
@@ -125,12 +126,7 @@ describe('while it stops', () => {
     await ready(service);
     connection = new RawConnection(service.port);
     connection.write(`GET ${USERS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${pool.token()}\r\n\r\n`);
-    await until('the request to wait for the lock', async () => {
-      const { rowCount } = await blocker.query(
-        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-      );
-      return rowCount === 1;
-    });
+    await lockWaiters(blocker, 1);
   });
 
   afterEach(async () => {

@@ -2,10 +2,10 @@ import { Agent, get, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { Client } from 'pg';
 import { type JwksServer, jwksServer } from '../support/jwks-server';
+import { lockWaiters } from '../support/lock-waiters';
 import { RawConnection } from '../support/raw-http';
 import { serviceEnvironment, ServiceProcess } from '../support/service-process';
 import { testDatabase, type TestDatabase } from '../support/test-database';
-import { until } from '../support/until';
 import { UserPool } from '../support/user-pool';
 
 jest.setTimeout(20_000);
@@ -69,12 +69,7 @@ async function askBlocked(): Promise<{ answer: Promise<IncomingMessage>; release
   await blocker.query('LOCK TABLE users');
   const answer = ask('/api/v1/users');
   answer.catch(() => undefined);
-  await until('the request to wait for the lock', async () => {
-    const { rowCount } = await blocker.query(
-      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    );
-    return rowCount === 1;
-  });
+  await lockWaiters(blocker, 1);
   return { answer, release: () => blocker.query('ROLLBACK') };
 }
 
