@@ -228,8 +228,7 @@ export class Reader {
     try {
       return variables[name].parse(given) as Value<N>;
     } catch (error) {
-      if (!(error instanceof Unusable)) throw error;
-      this.problems.push(`${name}: ${error.message}`);
+      this.problems.push(`${name}: ${(error as Unusable).message}`);
       return undefined;
     }
   }

@@ -1,5 +1,7 @@
+import express from 'express';
 import request from 'supertest';
 import { openApiDocument } from '../../src/api/openapi';
+import { docsRouter } from '../../src/http/docs-page';
 import { guidePage } from '../../src/http/guide-page';
 import { testApi, type TestApi } from '../support/api';
 
@@ -67,4 +69,10 @@ describe('the facts of the guide', () => {
   it('are text, whatever they hold', () => {
     expect(facts('https://pool.example/<script>&$&')).toContain('/&lt;script&gt;&amp;$&amp;</code>');
   });
+});
+
+it('the interactive page may connect to the token endpoint, and nowhere else', async () => {
+  const app = express().use(docsRouter({ description: {}, tokenUrl: 'https://pool.example/oauth2/token' }));
+  const { headers } = await request(app).get('/docs');
+  expect(headers['content-security-policy']).toContain("connect-src 'self' https://pool.example;");
 });

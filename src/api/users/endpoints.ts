@@ -56,11 +56,8 @@ export function userEndpoints(users: UserStore): readonly Endpoint[] {
         const last = found.length > limit ? data.at(-1) : undefined;
         if (!last) return { body: { data, next: null } };
         const next = toCursor(last.id);
-        const parameters = new URLSearchParams({
-          limit: String(limit),
-          cursor: next,
-          ...(email && { email }),
-        });
+        // A filter by address leaves at most one user, and so no next page.
+        const parameters = new URLSearchParams({ limit: String(limit), cursor: next });
         return {
           body: { data, next },
           headers: { Link: `<${COLLECTION}?${parameters.toString()}>; rel="next"` },
