@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from './database/pool';
 import { type Environment, Reader } from './environment';
 
 /** How the service is set up: frozen, typed, complete. Made once, by {@link readConfig}. */
@@ -28,19 +29,8 @@ export interface Config {
   readonly shutdown: { readonly delaySeconds: number; readonly graceSeconds: number };
 }
 
-/** How PostgreSQL is reached. */
-export interface DatabaseConfig {
-  readonly server:
-    | { readonly connectionString: string }
-    | {
-        readonly host: string;
-        readonly port: number;
-        readonly database: string;
-        readonly user: string;
-        readonly password: string | undefined;
-      };
-  /** PEM text of the authority that signed the server's certificate; with it, TLS is required and verified. */
-  readonly ca: string | undefined;
+/** How PostgreSQL is reached, and by how many connections. */
+export interface DatabaseConfig extends ConnectionOptions {
   readonly poolSize: number;
 }
 

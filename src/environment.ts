@@ -132,7 +132,7 @@ export const variables = {
   JWKS_REFRESH_SECONDS: variable(
     integer(1, 86_400),
     '300',
-    'How often the keys are fetched anew; a withdrawn key stops working after at most this time',
+    'How often the keys are fetched anew; a withdrawn key stops working after this time, while they can be fetched',
     '300',
   ),
   JWKS_MAX_STALE_SECONDS: variable(

@@ -13,25 +13,29 @@ async function serve(): Promise<void> {
   const starting = startService(config, log);
 
   let stopping = false;
-  const stop = async (exitCode: number, times?: Config['shutdown']) => {
-    if (stopping) process.exit(1);
+  let signals = 0;
+  let faults = 0;
+  const stop = async (times?: Config['shutdown']) => {
+    if (stopping) return;
     stopping = true;
     const service = await starting;
     const hung = await service.stop(times);
     if (hung.length > 0) log.error({ hung }, 'stopped, though not all parts closed in time');
     else log.info('stopped');
-    process.exit(hung.length > 0 ? 1 : exitCode);
+    process.exit(hung.length > 0 || faults > 0 ? 1 : 0);
   };
   // Before anything is awaited, so that a signal is never met without them.
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
+      if (++signals > 1) process.exit(1);
       log.info({ signal }, 'stopping');
-      void stop(0);
+      void stop();
     });
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(event, (error: unknown) => {
+      faults += 1;
       log.fatal({ err: error }, event);
-      void stop(1, AFTER_A_FAULT);
+      void stop(AFTER_A_FAULT);
     });
 
   await starting.catch((error: unknown) => {

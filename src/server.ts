@@ -40,7 +40,8 @@ const SERVER_OPTIONS: ServerOptions = {
   maxHeaderSize: 64 * 1024,
 };
 
-/** The share of the grace time that is left for closing our own parts when requests must end. */
+/** Time that is left for closing our own parts when requests must end; less where there is little grace time. */
+const CLOSING_MS = 2_000;
 const CLOSING_SHARE = 0.2;
 
 /**
@@ -106,7 +107,8 @@ export async function startService(
 
       const served = close(server);
       connections.destroyIncomplete();
-      await within((end - Date.now()) * (1 - CLOSING_SHARE), served);
+      const left = end - Date.now();
+      await within(left - Math.min(CLOSING_MS, left * CLOSING_SHARE), served);
       connections.destroyAll();
       keySet.stop();
       monitor.stop();
@@ -136,7 +138,8 @@ function metricsListener(metrics: Metrics): RequestListener {
     if (req.url !== '/metrics') return void res.writeHead(404).end();
     void metrics
       .expose()
-      .then(({ text, contentType }) => res.writeHead(200, { 'Content-Type': contentType }).end(text));
+      .then(({ text, contentType }) => res.writeHead(200, { 'Content-Type': contentType }).end(text))
+      .catch(() => res.writeHead(500).end());
   };
 }
 

@@ -29,12 +29,9 @@ describe("a copy of the project with the README's own resource added", () => {
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
 
     insert('src/api/scopes.ts', /(?=\n\} as const)/, `\n${example('src/api/scopes.ts').trimEnd()}`);
-    insert(
-      'src/api/endpoints.ts',
-      /(?<=return \[)/,
-      example('src/api/endpoints.ts').trimEnd().replace(/,$/, ', '),
-    );
-    insert('src/api/endpoints.ts', /^/, "import { orderEndpoints } from './orders/endpoints';\n");
+    const [importLine = '', memberLine = ''] = example('src/api/endpoints.ts').split('\n');
+    insert('src/api/endpoints.ts', /^/, `${importLine}\n`);
+    insert('src/api/endpoints.ts', /(?<=return \[)/, memberLine);
     const endpoints = join(copy, 'src/api/orders/endpoints.ts');
     mkdirSync(dirname(endpoints));
     writeFileSync(endpoints, example('src/api/orders/endpoints.ts'));

@@ -62,6 +62,11 @@ export function openApiDocument(endpoints: readonly Endpoint[], options: OpenApi
 
 const SECURITY_SCHEME = 'cognito';
 
+const NOT_MODIFIED = {
+  description: 'The caller has this version already',
+  headers: headerReferences(['X-Request-Id']),
+};
+
 function securityScheme({ identifier, issuer, tokenUrl }: OpenApiOptions): Json {
   const description =
     'Amazon Cognito, client-credentials grant. Access tokens are JWTs, verified after RFC8725.';
@@ -114,6 +119,7 @@ function operation(endpoint: Endpoint, { identifier }: OpenApiOptions, schemas: 
           content: { 'application/json': { schema: toJsonSchema(response.schema, 'output', schemas) } },
         }),
       },
+      ...(endpoint.requestHeaders?.['If-None-Match'] !== undefined && { 304: NOT_MODIFIED }),
       ...problemResponses(endpoint, schemas),
     },
   };

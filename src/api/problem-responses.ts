@@ -38,7 +38,7 @@ const problem = z
     requestId: z
       .string()
       .max(50)
-      .regex(/^[\da-f-]+$/)
+      .regex(/^[\dA-Fa-f-]+$/)
       .describe('Under this id the operator finds the request in the log'),
     errors: z
       .array(

@@ -55,6 +55,7 @@ function handlerOf({ query, body, response, handle }: Endpoint): RequestHandler 
     });
     res.status(response.status).set(answer.headers ?? {});
     if (answer.body === undefined) res.end();
+    // Answers 304 to a caller who has this version already, RFC 9110 §13.1.2.
     else res.json(answer.body);
   };
 }

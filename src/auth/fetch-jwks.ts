@@ -39,20 +39,22 @@ export async function fetchJwks(url: string, signal: AbortSignal): Promise<unkno
 
 async function boundedText(response: Response, signal: AbortSignal): Promise<string> {
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-  // Once there is a response, fetch holds on to its signal weakly, and may forget it while the body trickles in.
-  signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined));
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  let text = '';
-  let bytes = 0;
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    // The stream is decompressed already, so a small body that swells is stopped too.
-    bytes += part.value.byteLength;
-    if (bytes > MAX_BYTES) {
-      await reader.cancel();
-      throw new Error(`body over ${MAX_BYTES} bytes`);
+  const cancel = () => void reader.cancel().catch(() => undefined);
+  // Once there is a response, fetch holds on to its signal weakly, and may forget it while the body trickles in.
+  signal.addEventListener('abort', cancel);
+  try {
+    let text = '';
+    let bytes = 0;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      // The stream is decompressed already, so a small body that swells is stopped too.
+      bytes += part.value.byteLength;
+      if (bytes > MAX_BYTES) throw new Error(`body over ${MAX_BYTES} bytes`);
+      text += decoder.decode(part.value, { stream: true });
     }
-    text += decoder.decode(part.value, { stream: true });
+    signal.throwIfAborted();
+    return text + decoder.decode();
+  } finally {
+    cancel();
   }
-  signal.throwIfAborted();
-  return text + decoder.decode();
 }

@@ -26,7 +26,8 @@ export interface DatabaseMonitorOptions {
 export class DatabaseMonitor {
   readonly #options: DatabaseMonitorOptions;
   #state: DatabaseState = 'unreached';
-  #failuresInARow = 0;
+  /** Looks since it was ready. */
+  #attempts = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -40,16 +41,16 @@ export class DatabaseMonitor {
 
   /** Looks at the database now, and goes on until {@link stop}. Resolves after the first look; never rejects. */
   async start(): Promise<void> {
+    this.#attempts += 1;
     try {
       this.#enter(await this.#look());
-      this.#failuresInARow = 0;
     } catch (error) {
-      this.#failuresInARow += 1;
-      this.#options.log.warn({ err: error, failuresInARow: this.#failuresInARow }, 'database check failed');
+      this.#options.log.warn({ err: error, attempts: this.#attempts }, 'database check failed');
       if (this.#state === 'ready') this.#enter('lost');
     }
     if (this.#stopped) return;
-    const retry = Math.min(FIRST_RETRY_MS * 2 ** this.#failuresInARow, LONGEST_RETRY_MS);
+    if (this.#state === 'ready') this.#attempts = 0;
+    const retry = Math.min(FIRST_RETRY_MS * 2 ** (this.#attempts - 1), LONGEST_RETRY_MS);
     this.#timer = setTimeout(() => void this.start(), this.#state === 'ready' ? INTERVAL_MS : retry);
   }
 
@@ -64,8 +65,13 @@ export class DatabaseMonitor {
       await database.query('SELECT 1');
       return 'ready';
     }
-    await migrate?.();
-    return (await pendingMigrations(database)).length === 0 ? 'ready' : 'schema_behind';
+    let pending = await pendingMigrations(database);
+    if (pending.length > 0 && migrate) {
+      this.#enter('schema_behind');
+      await migrate();
+      pending = await pendingMigrations(database);
+    }
+    return pending.length === 0 ? 'ready' : 'schema_behind';
   }
 
   #enter(state: DatabaseState): void {

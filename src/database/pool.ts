@@ -26,10 +26,16 @@ const QUERY_TIMEOUT_MS = 6_000;
 /** Connections are renewed, so that a failover or a changed address is followed. */
 const CONNECTION_LIFETIME_SECONDS = 1_800;
 
-/** The client configuration of `pg`, without anything taken from the environment. */
+/** The client configuration of `pg`, which fills what is missing from libpq's variables. */
 export function clientConfig({ server, ca }: ConnectionOptions): ClientConfig {
-  const common = { connectionTimeoutMillis: CONNECT_TIMEOUT_MS, application_name: 'cognito-resource-server' };
-  if (!('connectionString' in server)) return { ...common, ...server, ssl: ca ? { ca } : false };
+  const common = {
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    // Bounds the silence of a server that is gone, also where a statement may take long, as in a migration.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    application_name: 'cognito-resource-server',
+  };
+  if (!('connectionString' in server)) return { ...common, ...server, ...(ca && { ssl: { ca } }) };
   if (ca === undefined) return { ...common, connectionString: server.connectionString };
   // What the URL says of TLS would win over `ssl`.
   const url = new URL(server.connectionString);
@@ -48,7 +54,6 @@ export class Database {
     this.#pool = new Pool({
       ...clientConfig(options),
       max: options.poolSize,
-      keepAlive: true,
       idleTimeoutMillis: 30_000,
       maxLifetimeSeconds: CONNECTION_LIFETIME_SECONDS,
       statement_timeout: STATEMENT_TIMEOUT_MS,

@@ -8,7 +8,7 @@ declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- Express's types are extended this way
   namespace Express {
     interface Request {
-      /** The path as it was declared, with its parameters' names; `undefined` where no path matched. */
+      /** The path as it was declared, with its parameters' names; `undefined` where none matched, or none was looked for. */
       routeTemplate?: string;
     }
   }
@@ -59,7 +59,8 @@ function line(req: Request, res: ServerResponse, { durationMs }: Measured) {
   return {
     method: req.method,
     route: req.routeTemplate,
-    status: res.statusCode,
+    // A caller that went away got none.
+    status: res.writableFinished ? res.statusCode : undefined,
     durationMs,
     clientId: req.caller?.clientId,
     reason: req.refusal,

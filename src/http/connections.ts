@@ -16,7 +16,10 @@ export class Connections {
     server.prependListener('request', (req, res) => {
       if (this.#closing) res.setHeader('Connection', 'close');
       this.#pending.set(req.socket, { req, res });
-      res.once('close', () => this.#pending.delete(req.socket));
+      res.once('close', () => {
+        // With pipelining the next request may have taken its place.
+        if (this.#pending.get(req.socket)?.res === res) this.#pending.delete(req.socket);
+      });
     });
   }
 

@@ -53,7 +53,11 @@ export function docsRouter({ description, tokenUrl }: DocsOptions): Router {
     )
     .all(methodNotAllowed(['GET']));
   for (const { file, ...place } of PARTS)
-    router.get(`${DOCS_PATH}/${file}`, named(DOCS_PATH), (_req, res) => res.sendFile(file, place));
+    router
+      .route(`${DOCS_PATH}/${file}`)
+      .all(named(DOCS_PATH))
+      .get((_req, res) => res.sendFile(file, place))
+      .all(methodNotAllowed(['GET']));
   return router;
 }
 

@@ -48,9 +48,13 @@ export class Metrics {
   observe(): RequestHandler {
     return (req, res, next) => {
       const end = this.#duration.startTimer();
-      res.once('finish', () => {
+      res.once('close', () => {
         const method = METHODS.includes(req.method) ? req.method : 'other';
-        end({ method, route: req.routeTemplate ?? 'none', status: res.statusCode });
+        end({
+          method,
+          route: req.routeTemplate ?? 'none',
+          status: res.writableFinished ? res.statusCode : 'aborted',
+        });
         if (req.refusal) this.#refusals.inc({ reason: req.refusal });
       });
       next();

@@ -54,6 +54,13 @@ it('is unreached while there is no server, and ready by itself when there is', a
   await reaches('ready');
 });
 
+it('leaves a schema alone that is up to date', async () => {
+  const migrate = jest.fn(() => Promise.resolve());
+  await watch({ migrate });
+  expect(monitor.state).toBe('ready');
+  expect(migrate).not.toHaveBeenCalled();
+});
+
 it('is schema_behind until someone migrates', async () => {
   const applied = await database.query<{ name: string }>('DELETE FROM migrations RETURNING name');
   await watch();
@@ -64,14 +71,17 @@ it('is schema_behind until someone migrates', async () => {
 });
 
 it('tries its own migration until it succeeds', async () => {
+  const lacking = await database.query<{ name: string }>('DELETE FROM migrations RETURNING name');
   let tries = 0;
   await watch({
-    migrate: () => {
+    migrate: async () => {
       tries += 1;
-      return tries < 3 ? Promise.reject(new Error('not yet')) : Promise.resolve();
+      if (tries < 3) throw new Error('not yet');
+      for (const { name } of lacking)
+        await database.query('INSERT INTO migrations (name, run_on) VALUES ($1, now())', [name]);
     },
   });
-  expect(monitor.state).toBe('unreached');
+  expect(monitor.state).toBe('schema_behind');
   await reaches('ready');
   expect(tries).toBe(3);
 });
@@ -95,13 +105,11 @@ describe('with its waiting times shortened', () => {
   }
 
   it('is lost when a database that was ready is gone, and ready again when it is back', async () => {
-    const migrate = jest.fn(() => Promise.resolve());
-    await watch({ migrate });
+    await watch();
     await proxy.refuse();
     await comesTo('lost');
     await proxy.resume();
     await comesTo('ready');
-    expect(migrate).toHaveBeenCalledTimes(1);
   });
 });
 

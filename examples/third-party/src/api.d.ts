@@ -363,7 +363,10 @@ export interface operations {
     getUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Entity tag of the version that the caller has (RFC 9110 §13.1.2) */
+                "If-None-Match"?: string;
+            };
             path: {
                 /**
                  * @description As it stands in `id` or `Location`
@@ -386,6 +389,14 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
+            };
+            /** @description The caller has this version already */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The Authorization header must hold the word Bearer, a space and one token */
             400: {

@@ -29,6 +29,7 @@ const problemOf = {
 } as const satisfies Record<Obstacle, ProblemType>;
 
 const pathExample = { id: '01990000-0000-7000-8000-000000000001' };
+const ifNoneMatch = { 'If-None-Match': 'Entity tag of the version that the caller has (RFC 9110 §13.1.2)' };
 const ifMatch = { 'If-Match': 'Entity tags of the versions that may be changed, or `*` (RFC 9110 §13.1.1)' };
 const example = { email: 'ada@example.com', name: 'Ada Lovelace' };
 
@@ -94,6 +95,7 @@ export function userEndpoints(users: UserStore): readonly Endpoint[] {
       operationId: 'getUser',
       summary: 'Read a user',
       scopes: ['users.read'],
+      requestHeaders: ifNoneMatch,
       response: {
         status: 200,
         description: 'The user',
