@@ -62,11 +62,6 @@ export function openApiDocument(endpoints: readonly Endpoint[], options: OpenApi
 
 const SECURITY_SCHEME = 'cognito';
 
-const NOT_MODIFIED = {
-  description: 'The caller has this version already',
-  headers: headerReferences(['X-Request-Id']),
-};
-
 function securityScheme({ identifier, issuer, tokenUrl }: OpenApiOptions): Json {
   const description =
     'Amazon Cognito, client-credentials grant. Access tokens are JWTs, verified after RFC8725.';
@@ -90,6 +85,10 @@ function securityScheme({ identifier, issuer, tokenUrl }: OpenApiOptions): Json 
 function operation(endpoint: Endpoint, { identifier }: OpenApiOptions, schemas: NamedSchemas): Json {
   const { operationId, summary, body, response } = endpoint;
   const qualified = endpoint.scopes.map((scope) => qualifyScope(identifier, scope));
+  const headers = {
+    ...Object.fromEntries(Object.entries(response.headers ?? {}).map(headerOf)),
+    ...headerReferences(['X-Request-Id']),
+  };
   return {
     operationId,
     summary,
@@ -111,15 +110,14 @@ function operation(endpoint: Endpoint, { identifier }: OpenApiOptions, schemas: 
     responses: {
       [response.status]: {
         description: response.description,
-        headers: {
-          ...Object.fromEntries(Object.entries(response.headers ?? {}).map(headerOf)),
-          ...headerReferences(['X-Request-Id']),
-        },
+        headers,
         ...(response.schema && {
           content: { 'application/json': { schema: toJsonSchema(response.schema, 'output', schemas) } },
         }),
       },
-      ...(endpoint.requestHeaders?.['If-None-Match'] !== undefined && { 304: NOT_MODIFIED }),
+      ...(endpoint.requestHeaders?.['If-None-Match'] !== undefined && {
+        304: { description: 'The caller has this version already', headers },
+      }),
       ...problemResponses(endpoint, schemas),
     },
   };

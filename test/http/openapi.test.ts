@@ -188,6 +188,13 @@ const ofABody: readonly Situation[] = [
   },
 ];
 
+const ofAVersionThatIsKnown: Situation = {
+  title: 'a version that the caller has',
+  status: 304,
+  provoke: async (endpoint) =>
+    call(endpoint, { path: await existing(endpoint), headers: { 'If-None-Match': '*' } }),
+};
+
 /** How to bring about each problem that an endpoint declares of its own, by code. */
 const ownProblems: Readonly<Record<string, Situation['provoke']>> = {
   user_not_found: (endpoint) => call(endpoint),
@@ -222,6 +229,7 @@ function situationsOf(endpoint: Endpoint): Situation[] {
       provoke: () => success(mediaType),
     })),
     ...(other ? [{ title: 'a request whose answer has every header', status, provoke: other }] : []),
+    ...(endpoint.requestHeaders?.['If-None-Match'] === undefined ? [] : [ofAVersionThatIsKnown]),
     ...ofEveryEndpoint,
     ...(endpoint.query ? ofAQuery : []),
     ...(endpoint.body ? ofABody : []),

@@ -393,6 +393,8 @@ export interface operations {
             /** @description The caller has this version already */
             304: {
                 headers: {
+                    /** @description Version of the user */
+                    ETag?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
