@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Names and values, as in `process.env`. */
+/** Names and values, as a process has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 interface Variable<Value> {
