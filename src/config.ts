@@ -1,3 +1,4 @@
+import { issuersOf } from './auth/issuers';
 import type { ConnectionOptions } from './database/pool';
 import { type Environment, Reader } from './environment';
 
@@ -91,9 +92,7 @@ export function readDatabaseConfig(environment: Environment): DatabaseConfig {
 }
 
 function readIssuer(reader: Reader, userPoolId: string): string {
-  const region = userPoolId.split('_')[0];
-  const original = `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`;
-  const updated = `https://issuer-cognito-idp.${region}.amazonaws.com/${userPoolId}`;
+  const { original, updated } = issuersOf(userPoolId);
   const issuer = reader.optional('COGNITO_ISSUER') ?? original;
   reader.rule(
     issuer === original || issuer === updated,
