@@ -1,27 +1,17 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { ClientFile } from '../../local/client-file';
 import { choosePorts } from '../../local/ports';
+import { freePorts, PORTS } from '../support/local-run';
 import { commandOf, descendants } from './processes';
 
 // Each start takes about three seconds, and several times that while other tests run.
 jest.setTimeout(60_000);
-
-const names = ['PORT', 'METRICS_PORT', 'LOCAL_COGNITO_PORT', 'LOCAL_POSTGRES_PORT'];
-
-async function freePorts(): Promise<Record<string, string>> {
-  const servers = names.map(() => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => String((server.address() as AddressInfo).port));
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return Object.fromEntries(names.map((name, index) => [name, ports[index] ?? '']));
-}
 
 interface Run {
   pid: number;
@@ -129,9 +119,9 @@ describe('everything on one machine', () => {
   });
 
   it('is named by its ports, with the variables that change them', async () => {
-    const second = await run(Object.fromEntries(names.map((name) => [name, all.env[name] ?? ''])));
+    const second = await run(Object.fromEntries(PORTS.map((name) => [name, all.env[name] ?? ''])));
     expect(await second.ended).toBe(1);
-    for (const name of names) {
+    for (const name of PORTS) {
       expect(second.output()).toMatch(`Port ${all.env[name]} is in use: set ${name} to another one`);
     }
   });

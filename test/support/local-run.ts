@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import type { ClientFile } from '../../local/client-file';
 
 const ROOT = join(__dirname, '..', '..');
-const PORTS = ['PORT', 'METRICS_PORT', 'LOCAL_COGNITO_PORT', 'LOCAL_POSTGRES_PORT'];
+/** The variables that set the ports of a local run. */
+export const PORTS = ['PORT', 'METRICS_PORT', 'LOCAL_COGNITO_PORT', 'LOCAL_POSTGRES_PORT'];
 
 /** Everything that `npm run local` starts, on ports and in a directory of its own. */
 export interface LocalRun {
@@ -66,7 +67,8 @@ export async function tokenOf(client: ClientFile, ...scopes: readonly string[]):
   return ((await answer.json()) as { access_token: string }).access_token;
 }
 
-async function freePorts(): Promise<Record<string, string>> {
+/** A free port for each of {@link PORTS}. */
+export async function freePorts(): Promise<Record<string, string>> {
   const servers = PORTS.map(() => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const ports = servers.map((server) => String((server.address() as AddressInfo).port));
