@@ -11,7 +11,7 @@ import {
   type TokenFault,
   tokenFaults,
 } from '../auth/errors';
-import { type ProblemType, problems, type Violation } from '../http/problem';
+import { MAX_VIOLATIONS, type ProblemType, problems, type Violation } from '../http/problem';
 import type { Endpoint } from './endpoint';
 import { headerOf, type Json, type NamedSchemas, toJsonSchema } from './json-schema';
 
@@ -51,7 +51,7 @@ const problem = z
           detail: z.string().max(1000).regex(/^.+$/s),
         }) satisfies z.ZodType<Violation>,
       )
-      .max(20)
+      .max(MAX_VIOLATIONS)
       .optional()
       .describe('The faults of a request body'),
   })

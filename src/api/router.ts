@@ -2,14 +2,12 @@ import { type Request, type RequestHandler, Router } from 'express';
 import type { z } from 'zod';
 import type { Caller } from '../auth/caller';
 import type { Auth } from '../auth/middleware';
+import { routeTemplate } from '../http/access-log';
 import { readJsonBody } from '../http/json-body';
 import { methodNotAllowed } from '../http/method-not-allowed';
-import { Problem, problems, type Violation } from '../http/problem';
+import { MAX_VIOLATIONS, Problem, problems, type Violation } from '../http/problem';
 import type { Endpoint } from './endpoint';
 import type { ScopeName } from './scopes';
-
-/** At most so many faults of a body are told at once. */
-const MAX_VIOLATIONS = 20;
 
 /**
  * The API: every endpoint behind authentication and its scopes, and nothing else.
@@ -28,10 +26,7 @@ export function createRouter(endpoints: readonly Endpoint[], auth: Auth<ScopeNam
     if (new Set(methods).size < methods.length)
       throw new TypeError(`${path} has two endpoints of one method`);
     const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
-    route.all((req, _res, next) => {
-      req.routeTemplate = path;
-      next();
-    });
+    route.all(routeTemplate(path));
     for (const endpoint of group)
       route[toRouteMethod(endpoint)](auth.requireScopes(...endpoint.scopes), handlerOf(endpoint));
     route.all(methodNotAllowed(methods));

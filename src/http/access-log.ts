@@ -14,6 +14,14 @@ declare global {
   }
 }
 
+/** Tells the log and the metrics which declared path a request is for. */
+export function routeTemplate(path: string): RequestHandler {
+  return (req, _res, next) => {
+    req.routeTemplate = path;
+    next();
+  };
+}
+
 /** Root of the trace that the load balancer passes on, or began. */
 const TRACE_ROOT = /(?:^|;)Root=(1-[\da-f]{8}-[\da-f]{24})(?:;|$)/i;
 

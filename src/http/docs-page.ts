@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type RequestHandler, Router } from 'express';
+import { routeTemplate } from './access-log';
 import { guidePage } from './guide-page';
 import { methodNotAllowed } from './method-not-allowed';
 
@@ -35,19 +36,19 @@ export function docsRouter({ description, tokenUrl }: DocsOptions): Router {
   const json = JSON.stringify(description);
   router
     .route('/openapi.json')
-    .all(named('/openapi.json'))
+    .all(routeTemplate('/openapi.json'))
     .get((_req, res) => void res.type('application/json').send(json))
     .all(methodNotAllowed(['GET']));
 
   const guide = guidePage(readFileSync(join(PAGES, 'guide.html'), 'utf8'), description);
   router
     .route(GUIDE_PATH)
-    .all(named(GUIDE_PATH))
+    .all(routeTemplate(GUIDE_PATH))
     .get(contentSecurityPolicy("style-src 'self'"), (_req, res) => void res.type('html').send(guide))
     .all(methodNotAllowed(['GET']));
   router
     .route(DOCS_PATH)
-    .all(named(DOCS_PATH))
+    .all(routeTemplate(DOCS_PATH))
     .get(contentSecurityPolicy(...interactive(tokenUrl)), (_req, res) =>
       res.sendFile('index.html', { root: PAGES }),
     )
@@ -55,17 +56,10 @@ export function docsRouter({ description, tokenUrl }: DocsOptions): Router {
   for (const { file, ...place } of PARTS)
     router
       .route(`${DOCS_PATH}/${file}`)
-      .all(named(DOCS_PATH))
+      .all(routeTemplate(DOCS_PATH))
       .get((_req, res) => res.sendFile(file, place))
       .all(methodNotAllowed(['GET']));
   return router;
-}
-
-function named(path: string): RequestHandler {
-  return (req, _res, next) => {
-    req.routeTemplate = path;
-    next();
-  };
 }
 
 /** Scripts and connections only to ourselves and the token endpoint. Swagger UI sets styles on elements. */

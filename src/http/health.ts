@@ -1,4 +1,5 @@
 import { type RequestHandler, Router } from 'express';
+import { routeTemplate } from './access-log';
 import { methodNotAllowed } from './method-not-allowed';
 
 /** How one thing that the service depends on is doing. */
@@ -26,18 +27,17 @@ export function healthRouter(checks: Checks): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router
     .route(LIVEZ)
-    .get(answer(LIVEZ, {}))
+    .get(routeTemplate(LIVEZ), answer({}))
     .all(methodNotAllowed(['GET']));
   router
     .route(READYZ)
-    .get(answer(READYZ, checks))
+    .get(routeTemplate(READYZ), answer(checks))
     .all(methodNotAllowed(['GET']));
   return router;
 }
 
-function answer(path: string, checks: Checks): RequestHandler {
-  return (req, res) => {
-    req.routeTemplate = path;
+function answer(checks: Checks): RequestHandler {
+  return (_req, res) => {
     const results = Object.entries(checks).map(([name, check]) => [name, check()] as const);
     const status =
       SEVERITY.findLast((severity) => results.some(([, check]) => check.status === severity)) ?? 'ok';

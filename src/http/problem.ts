@@ -19,6 +19,9 @@ export interface Violation {
   readonly detail: string;
 }
 
+/** At most so many violations are told at once. */
+export const MAX_VIOLATIONS = 20;
+
 /** What an occurrence adds to its type. */
 export interface Occurrence {
   readonly detail?: string;

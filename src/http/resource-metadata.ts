@@ -1,4 +1,5 @@
-import { type RequestHandler, Router } from 'express';
+import { Router } from 'express';
+import { routeTemplate } from './access-log';
 import { methodNotAllowed } from './method-not-allowed';
 
 /** Where the metadata of a resource without a path lies, RFC 9728 §3. */
@@ -24,14 +25,10 @@ export function resourceMetadataRouter(metadata: ResourceMetadata): Router {
     bearer_methods_supported: ['header'],
     resource_documentation: metadata.documentation,
   };
-  const answer: RequestHandler = (req, res) => {
-    req.routeTemplate = RESOURCE_METADATA_PATH;
-    res.json(document);
-  };
   const router = Router({ caseSensitive: true, strict: true });
   router
     .route(RESOURCE_METADATA_PATH)
-    .get(answer)
+    .get(routeTemplate(RESOURCE_METADATA_PATH), (_req, res) => void res.json(document))
     .all(methodNotAllowed(['GET']));
   return router;
 }
