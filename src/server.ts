@@ -11,6 +11,7 @@ import { migrate } from './database/migrate';
 import { DatabaseMonitor } from './database/monitor';
 import { Database } from './database/pool';
 import { Connections } from './http/connections';
+import { createExpressServer } from './http/express-server';
 import type { Metrics } from './http/metrics';
 import { createChecks, createMetrics } from './telemetry';
 
@@ -83,7 +84,7 @@ export async function startService(
     checks: createChecks(parts),
     metrics,
   });
-  const server = createServer(serverOptions, app);
+  const server = createExpressServer(serverOptions, app);
   const connections = new Connections(server);
   const metricsServer = createServer(metricsListener(metrics));
 
