@@ -41,11 +41,10 @@ export function accessLog(logger: Logger, quiet: readonly string[]): RequestHand
       if (req.routeTemplate !== undefined && quiet.includes(req.routeTemplate)) return 'debug';
       return res.statusCode >= 500 ? 'error' : 'info';
     },
-    customAttributeKeys: { reqId: 'requestId', responseTime: 'durationMs' },
-    quietReqLogger: true,
-    quietResLogger: true,
+    // The request's own logger, `req.log`, says of the request its id, and nothing else.
+    customAttributeKeys: { req: 'requestId', responseTime: 'durationMs' },
+    serializers: { requestId: ({ id }: Request) => id },
     wrapSerializers: false,
-    serializers: { req: () => undefined },
     customSuccessObject: line,
     customErrorObject: (req, res, _error, measured) => line(req, res, measured as Measured),
     customErrorMessage: () => 'request completed',
@@ -57,8 +56,9 @@ interface Measured {
 }
 
 function requestId(req: IncomingMessage, res: ServerResponse): string {
-  const trace = TRACE_ROOT.exec(String(req.headers['x-amzn-trace-id']));
-  const id = trace?.[1] ?? randomUUID();
+  const trace = req.headers['x-amzn-trace-id'];
+  const root = trace === undefined ? undefined : TRACE_ROOT.exec(String(trace))?.[1];
+  const id = root ?? randomUUID();
   res.setHeader('X-Request-Id', id);
   return id;
 }

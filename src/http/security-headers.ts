@@ -1,3 +1,5 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
@@ -6,7 +8,17 @@ import helmet from 'helmet';
  * What makes sense only for pages of their own is off.
  */
 export function securityHeaders(): RequestHandler {
-  return helmet({
+  const headers = constantHeaders();
+  return (_req, res, next) => {
+    for (const [name, value] of headers) res.setHeader(name, value);
+    next();
+  };
+}
+
+/** They are the same on every answer, so helmet is asked once. */
+function constantHeaders(): readonly (readonly [string, string])[] {
+  const res = new ServerResponse(new IncomingMessage(new Socket()));
+  const setHeaders = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
@@ -21,10 +33,8 @@ export function securityHeaders(): RequestHandler {
     xPermittedCrossDomainPolicies: false,
     xXssProtection: false,
   });
+  setHeaders(res.req, res, (error) => {
+    if (error instanceof Error) throw error;
+  });
+  return Object.entries(res.getHeaders()).map(([name, value]) => [name, String(value)]);
 }
-
-/** Keeps answers out of every cache: they are for one caller only. */
-export const noStore: RequestHandler = (_req, res, next) => {
-  res.setHeader('Cache-Control', 'no-store');
-  next();
-};
