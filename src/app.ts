@@ -15,7 +15,7 @@ import { type Checks, healthRouter, LIVEZ, READYZ } from './http/health';
 import type { Metrics } from './http/metrics';
 import { Problem, problemHandler, problems } from './http/problem';
 import { RESOURCE_METADATA_PATH, resourceMetadataRouter } from './http/resource-metadata';
-import { noStore, securityHeaders } from './http/security-headers';
+import { securityHeaders } from './http/security-headers';
 
 /** What the application is made of. */
 export interface Dependencies {
@@ -51,12 +51,12 @@ export function createApp({ config, log, verifier, stores, checks, metrics }: De
   app.use(metrics.observe());
   app.use(securityHeaders());
 
+  // First, so that its requests need not be compared with every public path.
+  app.use(createRouter(endpoints, auth));
+
   app.use(healthRouter(checks));
   app.use(resourceMetadataRouter(resourceMetadata));
   app.use(docsRouter({ description, tokenUrl: config.cognito.tokenUrl }));
-
-  app.use('/api', noStore);
-  app.use(createRouter(endpoints, auth));
 
   app.use((_req, _res, next) => next(new Problem(problems.notFound)));
   app.use(problemHandler(databaseProblem));

@@ -1,4 +1,4 @@
-import { type Request, type RequestHandler, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { z } from 'zod';
 import type { Caller } from '../auth/caller';
 import type { Auth } from '../auth/middleware';
@@ -6,7 +6,7 @@ import { routeTemplate } from '../http/access-log';
 import { readJsonBody } from '../http/json-body';
 import { methodNotAllowed } from '../http/method-not-allowed';
 import { MAX_VIOLATIONS, Problem, problems, type Violation } from '../http/problem';
-import type { Endpoint } from './endpoint';
+import type { Endpoint, EndpointResponse } from './endpoint';
 import type { ScopeName } from './scopes';
 
 /**
@@ -48,11 +48,28 @@ function handlerOf({ query, body, response, handle }: Endpoint): RequestHandler 
       body: body && (await parseBody(body, req)),
       headers: req.headers,
     });
-    res.status(response.status).set(answer.headers ?? {});
-    if (answer.body === undefined) res.end();
-    // Answers 304 to a caller who has this version already, RFC 9110 §13.1.2.
-    else res.json(answer.body);
+    send(req, res, response.status, answer);
   };
+}
+
+/** As `res.json()` does, without looking for what no answer of an endpoint needs. */
+function send(req: Request, res: Response, status: number, { body, headers = {} }: EndpointResponse): void {
+  res.statusCode = status;
+  // Answers are for one caller only. Those of errors say so too.
+  res.setHeader('Cache-Control', 'no-store');
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+  if (body === undefined) return void res.end();
+  // For a caller who has this version already, RFC 9110 §13.1.2.
+  if (headers['ETag'] !== undefined && req.fresh) {
+    res.statusCode = 304;
+    return void res.end();
+  }
+  const text = JSON.stringify(body);
+  const bytes = Buffer.byteLength(text);
+  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  res.setHeader('Content-Length', bytes);
+  // Text of ASCII alone, which most is, is the same in both encodings, and written several times faster in this one.
+  res.end(text, bytes === text.length ? 'latin1' : 'utf8');
 }
 
 /** An endpoint always stands behind `authenticate()`. */

@@ -58,10 +58,9 @@ export function userEndpoints(users: UserStore): readonly Endpoint[] {
         if (!last) return { body: { data, next: null } };
         const next = toCursor(last.id);
         // A filter by address leaves at most one user, and so no next page.
-        const parameters = new URLSearchParams({ limit: String(limit), cursor: next });
         return {
           body: { data, next },
-          headers: { Link: `<${COLLECTION}?${parameters.toString()}>; rel="next"` },
+          headers: { Link: `<${COLLECTION}?limit=${limit}&cursor=${next}>; rel="next"` },
         };
       },
     }),
