@@ -47,14 +47,12 @@ export class Metrics {
   /** Counts and times every request that passes. */
   observe(): RequestHandler {
     return (req, res, next) => {
-      const end = this.#duration.startTimer();
+      const start = performance.now();
       res.once('close', () => {
         const method = METHODS.includes(req.method) ? req.method : 'other';
-        end({
-          method,
-          route: req.routeTemplate ?? 'none',
-          status: res.writableFinished ? res.statusCode : 'aborted',
-        });
+        const route = req.routeTemplate ?? 'none';
+        const status = res.writableFinished ? res.statusCode : 'aborted';
+        this.#duration.observe({ method, route, status }, (performance.now() - start) / 1000);
         if (req.refusal) this.#refusals.inc({ reason: req.refusal });
       });
       next();
