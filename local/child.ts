@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type Serializable, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -23,6 +23,8 @@ export interface ChildOptions {
   env: Record<string, string>;
   /** Start it anew whenever its source changes. */
   watch?: boolean;
+  /** Answers a message that it sends. */
+  answer?: (message: unknown) => Promise<Serializable>;
 }
 
 const project = resolve(__dirname, '..');
@@ -30,12 +32,12 @@ const format = prettyFactory({ ignore: 'pid,hostname', singleLine: true, coloriz
 const typescript = ['-r', 'ts-node/register/transpile-only', '-r', join(__dirname, 'end-with-parent.ts')];
 
 /** Starts a TypeScript program without a build. Its log lines are printed in a form for people. */
-export function startChild({ name, script, env, watch = false }: ChildOptions): Child {
+export function startChild({ name, script, env, watch = false, answer }: ChildOptions): Child {
   const restarter = watch ? [require.resolve('ts-node-dev/lib/bin'), '--respawn', '--transpile-only'] : [];
   const child = spawn(process.execPath, [...typescript, ...restarter, script], {
     cwd: project,
     env: { ...inherited(), ...env },
-    // The channel is what end-with-parent.ts watches.
+    // The channel is what end-with-parent.ts watches, and what messages go through.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // In a process group of its own: the terminal's Ctrl-C reaches only this process, which then stops its
     // children in order, and a child can be killed together with its own children.
@@ -45,6 +47,9 @@ export function startChild({ name, script, env, watch = false }: ChildOptions): 
     // Read to its end also when nobody can be told, or the child would never count as closed.
     if (input) createInterface({ input }).on('line', (line) => process.stdout.write(format(line)));
   }
+  child.on('message', (message) => {
+    void answer?.(message).then((reply) => child.connected && child.send(reply));
+  });
   const exited = once(child, 'exit').then(
     ([code, signal]) => `${name} ended (${signal ?? `exit code ${code}`}).`,
   );

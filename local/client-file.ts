@@ -15,14 +15,26 @@ export function writeClientFile(path: string, client: ClientFile): void {
   writePrivateFile(path, JSON.stringify(client, null, 2) + '\n');
 }
 
+/** How a person signs in, to get a token that way. */
+export interface SignIn {
+  url: string;
+  username: string;
+  password: string;
+}
+
 /** What is printed when everything runs: where it is, and two lines to paste into a shell (bash, zsh). */
-export function describeClient({ apiUrl, tokenUrl, clientId, clientSecret }: ClientFile): string {
+export function describeClient(
+  { apiUrl, tokenUrl, clientId, clientSecret }: ClientFile,
+  { url, username, password }: SignIn,
+): string {
   const readToken = `node -pe 'JSON.parse(fs.readFileSync(0)).access_token'`;
   return `
 API      ${apiUrl}
 Docs     ${apiUrl}/docs
 Tokens   ${tokenUrl}
 Client   ${clientId}
+Sign in  ${url}
+         as ${username} with ${password}
 
 Get a token, then call the API with it:
 

@@ -2,19 +2,22 @@ import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { type Child, startChild } from './child';
 import { describeClient, writeClientFile } from './client-file';
+import type { RedeployMessage } from './cognito/parent';
+import { readSeeded } from './cognito/seed';
 import { readCognitoSettings } from './cognito/settings';
-import { openUserPool } from './cognito/user-pool';
 import { lockDirectory } from './lock';
 import { choosePorts } from './ports';
-import { type Postgres, startPostgres } from './postgres';
+import { startPostgres } from './postgres';
 import { stopLeftover } from './postgres/leftover';
+import { type Service, startService } from './service';
 import { waitUntilReady } from './wait-until-ready';
 
 const watch = process.argv.includes('--watch');
 const directory = resolve(process.env['LOCAL_DIRECTORY'] ?? join(__dirname, '..', '.local'));
 
 /** What has been started, in the order in which it is stopped: the API, the stand-in, PostgreSQL. */
-const running: (Child | Postgres)[] = [];
+const running: Pick<Child, 'stop' | 'kill'>[] = [];
+let api: Service | undefined;
 
 /**
  * Starts everything, and resolves when the API is ready.
@@ -31,20 +34,29 @@ async function start(ending: AbortSignal): Promise<{ description: string; vital:
   const cognitoEnv = {
     LOCAL_COGNITO_PORT: String(ports.LOCAL_COGNITO_PORT),
     LOCAL_COGNITO_DIRECTORY: join(directory, 'cognito'),
+    PUBLIC_URL: apiUrl,
   };
-  const { pool, identifier } = readCognitoSettings(cognitoEnv);
-  const jwksUrl = `${cognitoUrl}/${pool.id}/.well-known/jwks.json`;
-  const tokenUrl = `${cognitoUrl}/oauth2/token`;
+  const { stateFile, seeds } = readCognitoSettings(cognitoEnv);
+  const { poolId, identifier, tokenUrl } = seeds;
+  const jwksUrl = `${cognitoUrl}/${poolId}/.well-known/jwks.json`;
 
   say('Starting PostgreSQL and the stand-in for Amazon Cognito …');
-  const { machineClient } = openUserPool(pool);
   const starting = startPostgres({
     directory: join(directory, 'postgres'),
     port: ports.LOCAL_POSTGRES_PORT,
     durable: true,
     signal: ending,
   });
-  const cognito = startChild({ name: 'The stand-in', script: 'local/cognito/main.ts', env: cognitoEnv });
+  const cognito = startChild({
+    name: 'The stand-in',
+    script: 'local/cognito/main.ts',
+    env: cognitoEnv,
+    answer: async (message) => {
+      const { redeploy } = message as RedeployMessage;
+      say('Starting the API anew …');
+      return (await api?.redeploy(redeploy)) ?? false;
+    },
+  });
   running.unshift(cognito);
   const postgres = await starting;
   running.push(postgres);
@@ -54,36 +66,49 @@ async function start(ending: AbortSignal): Promise<{ description: string; vital:
   });
 
   say(`Starting the API${watch ? ', anew on each change' : ''} …`);
-  const api = startChild({
-    name: 'The API',
-    script: 'src/main.ts',
-    watch,
-    env: {
-      COGNITO_USER_POOL_ID: pool.id,
-      RESOURCE_SERVER_IDENTIFIER: identifier,
-      HOST: '127.0.0.1',
-      PORT: String(ports.PORT),
-      METRICS_PORT: String(ports.METRICS_PORT),
-      PUBLIC_URL: apiUrl,
-      COGNITO_CLIENT_IDS: machineClient.clientId,
-      COGNITO_JWKS_URI: jwksUrl,
-      COGNITO_TOKEN_URL: tokenUrl,
-      DATABASE_URL: postgres.url,
-      MIGRATE_ON_START: 'true',
-      SHUTDOWN_DELAY_SECONDS: '0',
-      TRUST_PROXY_HOPS: '0',
-      ...(process.env['LOG_LEVEL'] && { LOG_LEVEL: process.env['LOG_LEVEL'] }),
-    },
+  const { clientIds, machineClient, webClient, user } = readSeeded(stateFile, seeds);
+  api = startService({
+    clientIds,
+    ending,
+    start: (clientIds) =>
+      startChild({
+        name: 'The API',
+        script: 'src/main.ts',
+        watch,
+        env: {
+          COGNITO_USER_POOL_ID: poolId,
+          RESOURCE_SERVER_IDENTIFIER: identifier,
+          HOST: '127.0.0.1',
+          PORT: String(ports.PORT),
+          METRICS_PORT: String(ports.METRICS_PORT),
+          PUBLIC_URL: apiUrl,
+          COGNITO_CLIENT_IDS: clientIds,
+          COGNITO_JWKS_URI: jwksUrl,
+          COGNITO_TOKEN_URL: tokenUrl,
+          DATABASE_URL: postgres.url,
+          MIGRATE_ON_START: 'true',
+          SHUTDOWN_DELAY_SECONDS: '0',
+          TRUST_PROXY_HOPS: '0',
+          ...(process.env['LOG_LEVEL'] && { LOG_LEVEL: process.env['LOG_LEVEL'] }),
+        },
+      }),
+    // A programmer may take as long as it takes to mend what keeps the API from starting.
+    waitUntilReady: ({ exited }) =>
+      waitUntilReady(`${apiUrl}/readyz`, ending, [exited, postgres.exited], watch ? undefined : 60),
   });
   running.unshift(api);
-  const vital = [api.exited, postgres.exited];
-  // A programmer may take as long as it takes to mend what keeps the API from starting.
-  await waitUntilReady(`${apiUrl}/readyz`, ending, vital, watch ? undefined : 60);
+  await api.ready;
 
-  const { clientId, clientSecret, allowedOAuthScopes: scopes } = machineClient;
-  const client = { apiUrl, tokenUrl, clientId, clientSecret, scopes };
+  const client = { apiUrl, tokenUrl, ...machineClient };
   writeClientFile(join(directory, 'client.json'), client);
-  return { description: describeClient(client), vital };
+  const query = new URLSearchParams({
+    client_id: webClient.clientId,
+    response_type: 'token',
+    scope: webClient.allowedOAuthScopes.join(' '),
+    redirect_uri: webClient.callbackUrls[0] ?? '',
+  });
+  const signIn = { url: `${cognitoUrl}/oauth2/authorize?${query.toString()}`, ...user };
+  return { description: describeClient(client, signIn), vital: [api.exited, postgres.exited] };
 }
 
 async function stop(): Promise<void> {

@@ -1,16 +1,28 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
+import { api } from './api/router';
 import { control } from './control';
+import type { Redeploy } from './deployment';
 import { discovery } from './discovery';
-import { tokenEndpoint } from './token-endpoint';
-import type { UserPool } from './user-pool';
+import { domainEndpoints } from './domain-endpoints';
+import { plantedFaults } from './faults';
+import type { UserPools } from './user-pools';
 
-/** What the stand-in serves: the parts of Amazon Cognito that a machine client and a resource server meet. */
-export function createCognito(pool: UserPool, logger: Logger): Express {
+/**
+ * What the stand-in serves: Amazon Cognito as applications, browsers and resource servers meet it, and the API
+ * behind the AWS CLI and the SDKs.
+ *
+ * @param redeploy Starts the service anew. Without it there is none that could be.
+ */
+export function createCognito(pools: UserPools, logger: Logger, redeploy?: Redeploy): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use('/oauth2/token', tokenEndpoint(pool, logger));
-  app.use(`/${pool.id}/.well-known`, discovery(pool));
-  app.use('/_control', control(pool, logger));
+  const faults = plantedFaults();
+  // Before the faults, so that none can keep them from being taken back.
+  app.use('/_control', control(pools, faults, logger));
+  app.use(faults.apply);
+  app.use(domainEndpoints(pools, logger));
+  app.use('/:userPoolId/.well-known', discovery(pools));
+  app.use(api(pools, logger, redeploy));
   return app;
 }

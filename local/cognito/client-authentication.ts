@@ -1,44 +1,52 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hasSecret } from './client-secret';
+import type { Form } from './form';
+import type { FormRequest } from './form-endpoint';
 import { OAuthError } from './oauth-error';
-import type { Client } from './state';
-import type { UserPool } from './user-pool';
+import type { Client, UserPool } from './state';
+import type { UserPools } from './user-pools';
+
+/** An app client that has shown who it is, and its user pool. */
+export interface KnownClient {
+  pool: UserPool;
+  client: Client;
+}
 
 interface Credentials {
   id: string;
-  secret: string;
+  /** A public client sends none. */
+  secret: string | undefined;
 }
 
 /**
- * Finds out which app client sends a token request, by HTTP Basic or by `client_id` and `client_secret` in the
- * body (https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1).
+ * Finds out which app client sends a request, by HTTP Basic or by `client_id` and `client_secret` in the body
+ * (https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1). Any of its secrets will do. A public client has none, and
+ * only names itself.
  *
- * @param authorization The Authorization header.
- * @param form The body's parameters.
  * @throws OAuthError `invalid_request` for both ways at once, `invalid_client` for everything else.
  */
 export function authenticateClient(
-  pool: UserPool,
-  authorization: string | undefined,
-  form: ReadonlyMap<string, string>,
-): Client {
+  pools: UserPools,
+  { host, authorization, form }: FormRequest,
+): KnownClient {
   const { id, secret } = authorization === undefined ? fromBody(form) : fromHeader(authorization, form);
-  const client = pool.findClient(id);
-  // Compared also when there is no such client, so that the time taken does not tell.
-  const matches = equal(secret, client?.clientSecret ?? '');
-  if (!client) throw new OAuthError('invalid_client', 'no such client');
-  if (!matches) throw new OAuthError('invalid_client', 'wrong client secret');
-  return client;
+  const known = pools.findClient(id, host);
+  if (!known) throw new OAuthError('invalid_client', 'no such client');
+
+  if (secret === undefined) {
+    if (known.client.secrets.length === 0) return known;
+    throw new OAuthError('invalid_client', 'no client secret');
+  }
+  if (hasSecret(known.client, secret)) return known;
+  throw new OAuthError('invalid_client', 'wrong client secret');
 }
 
-function fromBody(form: ReadonlyMap<string, string>): Credentials {
+function fromBody(form: Form): Credentials {
   const id = form.get('client_id');
-  const secret = form.get('client_secret');
-  if (id === undefined || secret === undefined)
-    throw new OAuthError('invalid_client', 'no client credentials');
-  return { id, secret };
+  if (id === undefined) throw new OAuthError('invalid_client', 'no client credentials');
+  return { id, secret: form.get('client_secret') };
 }
 
-function fromHeader(authorization: string, form: ReadonlyMap<string, string>): Credentials {
+function fromHeader(authorization: string, form: Form): Credentials {
   const encoded = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization)?.[1] ?? '';
   const pair = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString());
   if (!pair) throw new OAuthError('invalid_client', 'the Authorization header is not HTTP Basic');
@@ -54,7 +62,7 @@ function fromHeader(authorization: string, form: ReadonlyMap<string, string>): C
   if (form.has('client_secret') || (form.get('client_id') ?? id) !== id) {
     throw new OAuthError('invalid_request', 'credentials in the Authorization header and in the body');
   }
-  return { id, secret };
+  return { id, secret: secret || undefined };
 }
 
 function formDecode(text = ''): string | undefined {
@@ -63,13 +71,4 @@ function formDecode(text = ''): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Digests have one length, which the constant-time comparison needs. */
-function equal(left: string, right: string): boolean {
-  return timingSafeEqual(digest(left), digest(right));
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -1,59 +1,32 @@
 import { issueAccessToken } from './access-token';
-import { authenticateClient } from './client-authentication';
+import { requireFlow } from './allowed-flow';
+import type { KnownClient } from './client-authentication';
+import type { Form } from './form';
 import { OAuthError } from './oauth-error';
 import type { Client } from './state';
-import type { UserPool } from './user-pool';
-
-/** https://www.rfc-editor.org/rfc/rfc6749#section-5.1; with this grant there is no refresh token. */
-export interface TokenResponse {
-  access_token: string;
-  /** Seconds. */
-  expires_in: number;
-  token_type: 'Bearer';
-}
+import type { TokenResponse } from './user-tokens';
 
 /**
- * The client-credentials grant (https://www.rfc-editor.org/rfc/rfc6749#section-4.4) as Cognito answers it.
+ * The client-credentials grant (https://www.rfc-editor.org/rfc/rfc6749#section-4.4) as Cognito answers it: there is
+ * no refresh token.
  *
- * @param authorization The Authorization header.
- * @param body The form-encoded body.
+ * @param now Seconds since the epoch.
  * @throws OAuthError when the request is refused.
  */
 export function grantClientCredentials(
-  pool: UserPool,
-  authorization: string | undefined,
-  body: string,
+  { pool, client }: KnownClient,
+  form: Form,
+  now: number,
 ): TokenResponse {
-  const form = parseForm(body);
-  const grantType = form.get('grant_type');
-  if (grantType === undefined) throw new OAuthError('invalid_request', 'no grant_type');
-  if (grantType !== 'client_credentials') {
-    throw new OAuthError('unsupported_grant_type', 'the only grant here is client_credentials');
-  }
-  const client = authenticateClient(pool, authorization, form);
-  requireFlow(client);
+  if (client.secrets.length === 0)
+    throw new OAuthError('invalid_client', 'a public client has no credentials');
+  requireFlow(client, 'client_credentials');
   const scopes = chooseScopes(client, form.get('scope'));
   return {
-    access_token: issueAccessToken(pool, client, scopes),
+    access_token: issueAccessToken(pool, client, scopes, now),
     expires_in: client.accessTokenValiditySeconds,
     token_type: 'Bearer',
   };
-}
-
-/** https://www.rfc-editor.org/rfc/rfc6749#section-3.2: empty counts as absent, repeated is an error. */
-function parseForm(body: string): Map<string, string> {
-  const form = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(body)) {
-    if (form.has(name)) throw new OAuthError('invalid_request', 'a parameter is repeated');
-    form.set(name, value);
-  }
-  return new Map([...form].filter(([, value]) => value !== ''));
-}
-
-function requireFlow({ allowedOAuthFlows }: Client): void {
-  if (allowedOAuthFlows.includes('client_credentials')) return;
-  if (allowedOAuthFlows.length === 0) throw new OAuthError('invalid_grant', 'the client has no OAuth flows');
-  throw new OAuthError('unauthorized_client', 'the client does not have the client_credentials flow');
 }
 
 function chooseScopes({ allowedOAuthScopes }: Client, requested: string | undefined): string[] {

@@ -1,32 +1,45 @@
 import express, { type Router } from 'express';
-import type { UserPool } from './user-pool';
+import { issuerUrl } from './issuer';
+import { publishedKeys } from './signing-key';
+import type { UserPool } from './state';
+import type { UserPools } from './user-pools';
 
 /** `/<poolId>/.well-known/…`, which Cognito serves on the issuer's host: the pool's keys and its description. */
-export function discovery(pool: UserPool): Router {
-  const router = express.Router();
+export function discovery(pools: UserPools): Router {
+  const router = express.Router({ mergeParams: true });
 
-  router.get('/jwks.json', (_req, res) => {
-    res.json({ keys: pool.publishedKeys() });
+  router.use<{ userPoolId: string }, unknown, unknown, unknown, { pool: UserPool }>((req, res, next) => {
+    const pool = pools.find(req.params.userPoolId);
+    if (!pool) return next('router');
+    res.locals.pool = pool;
+    next();
+  });
+
+  router.get<object, unknown, unknown, unknown, { pool: UserPool }>('/jwks.json', (_req, res) => {
+    res.json({ keys: publishedKeys(res.locals.pool) });
   });
 
   // https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
-  router.get('/openid-configuration', (req, res) => {
+  router.get<object, unknown, unknown, unknown, { pool: UserPool }>('/openid-configuration', (req, res) => {
+    const { pool } = res.locals;
     // The issuer is the real one, since tokens carry it. The endpoints are this server's, under the name that
     // the client reached it by: at Cognito the keys are on the issuer's host, the rest on the pool's domain.
     const here = `${req.protocol}://${req.host}`;
     res.json({
-      authorization_endpoint: `${here}/oauth2/authorize`,
-      end_session_endpoint: `${here}/logout`,
+      ...(pool.domain && {
+        authorization_endpoint: `${here}/oauth2/authorize`,
+        end_session_endpoint: `${here}/logout`,
+        revocation_endpoint: `${here}/oauth2/revoke`,
+        token_endpoint: `${here}/oauth2/token`,
+        userinfo_endpoint: `${here}/oauth2/userInfo`,
+      }),
       id_token_signing_alg_values_supported: ['RS256'],
-      issuer: pool.issuer,
+      issuer: issuerUrl(pool),
       jwks_uri: `${here}/${pool.id}/.well-known/jwks.json`,
       response_types_supported: ['code', 'token'],
-      revocation_endpoint: `${here}/oauth2/revoke`,
       scopes_supported: ['openid', 'email', 'phone', 'profile'],
       subject_types_supported: ['public'],
-      token_endpoint: `${here}/oauth2/token`,
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
-      userinfo_endpoint: `${here}/oauth2/userInfo`,
     });
   });
   return router;

@@ -1,7 +1,9 @@
 import { pino } from 'pino';
 import { createCognito } from './app';
+import { redeployByParent } from './parent';
+import { seed } from './seed';
 import { readCognitoSettings } from './settings';
-import { openUserPool } from './user-pool';
+import { openUserPools } from './user-pools';
 
 const logger = pino({ name: 'cognito' });
 
@@ -11,8 +13,10 @@ function fail(error: unknown): never {
 }
 
 try {
-  const { host, port, pool } = readCognitoSettings(process.env);
-  const server = createCognito(openUserPool(pool), logger).listen(port, host, (error) => {
+  const { host, port, stateFile, seeds } = readCognitoSettings(process.env);
+  const pools = openUserPools(stateFile);
+  seed(pools, seeds);
+  const server = createCognito(pools, logger, redeployByParent()).listen(port, host, (error) => {
     if (error) fail(error);
     logger.info({ host, port }, 'listening');
   });

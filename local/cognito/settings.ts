@@ -1,14 +1,13 @@
 import { join } from 'node:path';
-import { scopes } from '../../src/api/scopes';
-import type { UserPoolOptions } from './user-pool';
+import { issuerFormOf } from './issuer';
+import type { Seeds } from './seed';
 
 /** How the stand-in is run. */
 export interface CognitoSettings {
   host: string;
   port: number;
-  /** The resource server's identifier, which stands in front of each scope. */
-  identifier: string;
-  pool: UserPoolOptions;
+  stateFile: string;
+  seeds: Seeds;
 }
 
 /**
@@ -16,18 +15,23 @@ export interface CognitoSettings {
  * by the same variables.
  */
 export function readCognitoSettings(env: NodeJS.ProcessEnv): CognitoSettings {
-  const identifier = env['RESOURCE_SERVER_IDENTIFIER'] ?? 'https://api.example.com';
+  const port = Number(env['LOCAL_COGNITO_PORT'] ?? 4000);
+  const poolId = env['COGNITO_USER_POOL_ID'] ?? 'eu-central-1_Local0001';
+  const clientIdForm = [/^[a-z0-9]{1,128}$/, 'lower-case letters and digits'] as const;
   return {
     host: env['LOCAL_COGNITO_HOST'] ?? '127.0.0.1',
-    port: Number(env['LOCAL_COGNITO_PORT'] ?? 4000),
-    identifier,
-    pool: {
-      id: env['COGNITO_USER_POOL_ID'] ?? 'eu-central-1_Local0001',
-      issuer: env['COGNITO_ISSUER'],
-      stateFile: join(env['LOCAL_COGNITO_DIRECTORY'] ?? '.local/cognito', 'state.json'),
-      scopes: Object.keys(scopes).map((name) => `${identifier}/${name}`),
-      clientId: given(env, 'LOCAL_CLIENT_ID', /^[a-z0-9]{1,128}$/, 'lower-case letters and digits'),
+    port,
+    stateFile: join(env['LOCAL_COGNITO_DIRECTORY'] ?? '.local/cognito', 'state.json'),
+    seeds: {
+      poolId,
+      issuer: issuerFormOf(poolId, env['COGNITO_ISSUER']),
+      identifier: env['RESOURCE_SERVER_IDENTIFIER'] ?? 'https://api.example.com',
+      apiUrl: env['PUBLIC_URL'] ?? 'http://localhost:3000',
+      tokenUrl: env['COGNITO_TOKEN_URL'] ?? `http://127.0.0.1:${port}/oauth2/token`,
+      clientId: given(env, 'LOCAL_CLIENT_ID', ...clientIdForm),
       clientSecret: given(env, 'LOCAL_CLIENT_SECRET', /^\S{24,}$/, 'at least 24 characters, no space'),
+      webClientId: given(env, 'LOCAL_WEB_CLIENT_ID', ...clientIdForm),
+      userPassword: given(env, 'LOCAL_USER_PASSWORD', /^\S{8,256}$/, 'at least 8 characters, no space'),
     },
   };
 }

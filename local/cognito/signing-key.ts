@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import type { UserPool } from './state';
 
 /** A key as Cognito publishes it. */
 export interface PublishedKey {
@@ -19,6 +20,11 @@ export function createSigningKey(): KeyObject {
 export function publish(privateKey: KeyObject): PublishedKey {
   const { e = '', n = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
   return { alg: 'RS256', e, kid: thumbprint(e, n), kty: 'RSA', n, use: 'sig' };
+}
+
+/** The keys that verifiers may see: that of ID tokens first, then those of access tokens, newest first. */
+export function publishedKeys({ idKey, accessKey, previousAccessKey }: UserPool): PublishedKey[] {
+  return [idKey, accessKey, ...(previousAccessKey ? [previousAccessKey] : [])].map(publish);
 }
 
 /** https://www.rfc-editor.org/rfc/rfc7638#section-3: the required members in lexicographic order, hashed. */

@@ -1,29 +1,46 @@
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import request from 'supertest';
-import { decodeJwt, makeCognito, readUsers, writeUsers } from './pool';
+import { newClientSecret } from '../../local/cognito/client-secret';
+import { publishedKeys } from '../../local/cognito/signing-key';
+import {
+  decodeJwt,
+  interactiveClient,
+  machineClient,
+  readUsers,
+  secrets,
+  startDomain,
+  writeUsers,
+} from './domain';
 
-const withoutFlows = { clientId: 'withoutflows', allowedOAuthFlows: [] };
-const codeOnly = { clientId: 'codeonly', allowedOAuthFlows: ['code' as const] };
-const oddSecret = { clientId: 'oddsecret', clientSecret: 'with:colon+plus%25 space/and=ü.......' };
-const shortLived = {
-  clientId: 'shortlived',
-  accessTokenValiditySeconds: 300,
-  allowedOAuthScopes: [readUsers],
-};
+const oddSecret = 'with:colon+plus%25 space/and=ü.......';
+const clients = [
+  machineClient('machine'),
+  machineClient('withoutflows', { allowedOAuthFlows: [] }),
+  machineClient('switchedoff', { allowedOAuthFlowsUserPoolClient: false }),
+  machineClient('codeonly', { allowedOAuthFlows: ['code'] }),
+  machineClient('oddsecret', { secrets: [newClientSecret(0, oddSecret)] }),
+  machineClient('shortlived', { accessTokenValiditySeconds: 300, allowedOAuthScopes: [readUsers] }),
+  interactiveClient('public', { allowedOAuthFlows: ['client_credentials'] }),
+];
 
-const { app, client, logged, pool, requestToken } = makeCognito([
-  withoutFlows,
-  codeOnly,
-  oddSecret,
-  shortLived,
-]);
+let domain: Awaited<ReturnType<typeof startDomain>>;
+beforeAll(async () => {
+  domain = await startDomain(
+    { clients },
+    { clients: [machineClient('nowhere')], domain: undefined },
+    { clients: [] },
+  );
+});
+afterAll(() => domain.stop());
+
+const [secret, otherSecret] = secrets;
 const grant = 'grant_type=client_credentials';
 const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
-const valid = basic(client.clientId, client.clientSecret);
-const inBody = `client_id=${client.clientId}&client_secret=${client.clientSecret}`;
+const valid = basic('machine', secret);
+const inBody = `client_id=machine&client_secret=${secret}`;
 
 function post(body: string, authorization?: string) {
-  const sent = request(app).post('/oauth2/token').type('form');
+  const sent = request(domain.url).post('/oauth2/token').type('form');
   return (authorization === undefined ? sent : sent.set('Authorization', authorization)).send(body);
 }
 
@@ -33,7 +50,7 @@ describe('an access token', () => {
 
   beforeAll(async () => {
     const clock = jest.spyOn(Date, 'now').mockReturnValue(now * 1000 + 999);
-    answer = await requestToken();
+    answer = await post(grant, valid);
     clock.mockRestore();
   });
 
@@ -47,7 +64,7 @@ describe('an access token', () => {
   });
 
   it('has the header of Cognito, member by member', () => {
-    const kid = pool.publishedKeys()[1]?.kid;
+    const kid = publishedKeys(domain.pool())[1]?.kid;
     expect(JSON.stringify(decodeJwt(answer.body.access_token).header)).toBe(
       JSON.stringify({ kid, alg: 'RS256' }),
     );
@@ -57,7 +74,7 @@ describe('an access token', () => {
     const { payload } = decodeJwt(answer.body.access_token);
     const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
     const expected = {
-      sub: client.clientId,
+      sub: 'machine',
       token_use: 'access',
       scope: `${readUsers} ${writeUsers}`,
       auth_time: now,
@@ -66,33 +83,33 @@ describe('an access token', () => {
       iat: now,
       version: 2,
       jti: expect.stringMatching(uuid),
-      client_id: client.clientId,
+      client_id: 'machine',
     };
     expect(payload).toEqual(expected);
     expect(Object.keys(payload)).toEqual(Object.keys(expected));
   });
 
   it('has an id of its own each time', async () => {
-    const [one, other] = await Promise.all([requestToken(), requestToken()]);
+    const [one, other] = await Promise.all([post(grant, valid), post(grant, valid)]);
     expect(decodeJwt(one.body.access_token)).not.toEqual(decodeJwt(other.body.access_token));
   });
 
   it('lives as long as the client is configured to', async () => {
-    const { body } = await post(grant, basic('shortlived', client.clientSecret));
+    const { body } = await post(grant, basic('shortlived', secret));
     const { exp, iat } = decodeJwt(body.access_token).payload as { exp: number; iat: number };
     expect([body.expires_in, exp - iat]).toEqual([300, 300]);
   });
 
   it('is accepted by the verifier for Cognito, given the published keys', async () => {
-    const { body } = await requestToken();
-    const keys = await request(app).get(`/${pool.id}/.well-known/jwks.json`);
+    const { body } = await post(grant, valid);
+    const keys = await request(domain.url).get(`/${domain.pool().id}/.well-known/jwks.json`);
     const verifier = CognitoJwtVerifier.create({
-      userPoolId: pool.id,
+      userPoolId: domain.pool().id,
       tokenUse: 'access',
-      clientId: client.clientId,
+      clientId: 'machine',
     });
     verifier.cacheJwks(keys.body);
-    await expect(verifier.verify(body.access_token)).resolves.toMatchObject({ sub: client.clientId });
+    await expect(verifier.verify(body.access_token)).resolves.toMatchObject({ sub: 'machine' });
   });
 });
 
@@ -100,12 +117,13 @@ describe('a client is known', () => {
   it.each([
     ['by HTTP Basic', grant, valid],
     ['by HTTP Basic, whatever the case of the scheme', grant, valid.replace('Basic', 'bASIC')],
-    ['by HTTP Basic, named in the body once more', `${grant}&client_id=${client.clientId}`, valid],
+    ['by HTTP Basic, named in the body once more', `${grant}&client_id=machine`, valid],
+    ['by HTTP Basic with its other secret', grant, basic('machine', otherSecret)],
     ['by credentials in the body', `${grant}&${inBody}`, undefined],
     [
       'by HTTP Basic with form-encoded parts',
       grant,
-      basic('oddsecret', new URLSearchParams({ '': oddSecret.clientSecret }).toString().slice(1)),
+      basic('oddsecret', new URLSearchParams({ '': oddSecret }).toString().slice(1)),
     ],
   ])('%s', async (_way, body, authorization) => {
     expect((await post(body, authorization)).status).toBe(200);
@@ -140,9 +158,9 @@ describe('a token request is refused', () => {
     ['with scope twice', `${grant}&scope=${readUsers}&scope=${readUsers}`, valid, 'invalid_request'],
     ['with an unknown grant', 'grant_type=password', valid, 'unsupported_grant_type'],
     ['without credentials', grant, undefined, 'invalid_client'],
-    ['without a secret', `${grant}&client_id=${client.clientId}`, undefined, 'invalid_client'],
-    ['from an unknown client', grant, basic('nobody', client.clientSecret), 'invalid_client'],
-    ['with a wrong secret', grant, basic(client.clientId, 'wrong'), 'invalid_client'],
+    ['without a secret', `${grant}&client_id=machine`, undefined, 'invalid_client'],
+    ['from an unknown client', grant, basic('nobody', secret), 'invalid_client'],
+    ['with a wrong secret', grant, basic('machine', 'wrong'), 'invalid_client'],
     ['with a wrong secret in the body', `${grant}&${inBody}x`, undefined, 'invalid_client'],
     ['with another scheme', grant, valid.replace('Basic', 'Bearer'), 'invalid_client'],
     [
@@ -151,17 +169,21 @@ describe('a token request is refused', () => {
       `Basic ${Buffer.from('nocolon').toString('base64')}`,
       'invalid_client',
     ],
-    ['with Basic that is not form-encoded', grant, basic(client.clientId, '%zz'), 'invalid_client'],
+    ['with Basic that is not form-encoded', grant, basic('machine', '%zz'), 'invalid_client'],
     ['with credentials in header and body', `${grant}&${inBody}`, valid, 'invalid_request'],
     ['with another client_id in the body', `${grant}&client_id=other`, valid, 'invalid_request'],
-    ['from a client without flows', grant, basic('withoutflows', client.clientSecret), 'invalid_grant'],
-    ['from a client of another flow', grant, basic('codeonly', client.clientSecret), 'unauthorized_client'],
+    ['from a client without flows', grant, basic('withoutflows', secret), 'invalid_grant'],
+    ['from a client whose flows are switched off', grant, basic('switchedoff', secret), 'invalid_grant'],
+    ['from a client whose pool has no domain', grant, basic('nowhere', secret), 'invalid_client'],
+    ['from a public client', `${grant}&client_id=public`, undefined, 'invalid_client'],
+    ['from a public client with an empty secret', grant, basic('public', ''), 'invalid_client'],
+    ['from a client of another flow', grant, basic('codeonly', secret), 'unauthorized_client'],
     ['for an unknown scope', `${grant}&scope=https://api.example.com/no`, valid, 'invalid_scope'],
     ['for an unqualified scope', `${grant}&scope=users.read`, valid, 'invalid_scope'],
     [
       'for a scope that the client does not have',
       `${grant}&scope=${writeUsers}`,
-      basic('shortlived', client.clientSecret),
+      basic('shortlived', secret),
       'invalid_scope',
     ],
   ])('%s', async (_what, body, authorization, error) => {
@@ -170,39 +192,46 @@ describe('a token request is refused', () => {
     expect(answer.headers).toMatchObject({ 'cache-control': 'no-store' });
   });
 
+  it('at the domain of another pool', async () => {
+    const sent = post(grant, valid).set('Host', 'test-3.auth.eu-central-1.amazoncognito.com');
+    expect((await sent).body).toEqual({ error: 'invalid_client' });
+  });
+
   it('when it is too large, without being read to its end', async () => {
     const answer = await post(`${grant}&scope=${'x'.repeat(20_000)}`, valid);
     expect([answer.status, answer.body]).toEqual([413, { error: 'invalid_request' }]);
   });
 
   it.each([
-    ['without a content type', request(app).post('/oauth2/token').set('Authorization', valid)],
-    ['in JSON', request(app).post('/oauth2/token').set('Authorization', valid).send({ grant_type: 'x' })],
-    ['by GET', request(app).get(`/oauth2/token?${grant}`).set('Authorization', valid)],
-  ])('with 405 %s', async (_what, sent) => {
-    const answer = await sent;
+    ['without a content type', () => request(domain.url).post('/oauth2/token')],
+    ['in JSON', () => request(domain.url).post('/oauth2/token').send({ grant_type: 'x' })],
+    ['by GET', () => request(domain.url).get(`/oauth2/token?${grant}`)],
+  ])('with 405 %s', async (_what, send) => {
+    const answer = await send().set('Authorization', valid);
     expect(answer.status).toBe(405);
     expect(answer.headers).toMatchObject({ allow: 'POST, OPTIONS', 'access-control-allow-origin': '*' });
   });
 
   it('with its reason in the log, and nothing that was sent', async () => {
-    const before = logged.length;
-    await post(grant, basic(client.clientId, 'not-the-secret'));
-    const lines = logged.slice(before).join('');
+    const before = domain.log.length;
+    await post(grant, basic('machine', 'not-the-secret'));
+    const lines = domain.log.slice(before).join('');
     expect(lines).toContain('wrong client secret');
     expect(lines).not.toContain('not-the-secret');
   });
 });
 
 it('no log line holds a token or a secret', async () => {
-  const { body } = await requestToken();
-  expect(logged.join('')).not.toContain(client.clientSecret);
-  expect(logged.join('')).not.toContain(body.access_token);
+  const { body } = await post(grant, valid);
+  expect(domain.log.join('')).not.toContain(secret);
+  expect(domain.log.join('')).not.toContain(body.access_token);
 });
 
 describe('web pages of any origin', () => {
   it('may ask whether they may send a token request', async () => {
-    const answer = await request(app).options('/oauth2/token').set('Origin', 'https://app.example.com');
+    const answer = await request(domain.url)
+      .options('/oauth2/token')
+      .set('Origin', 'https://app.example.com');
     expect(answer.status).toBe(204);
     expect(answer.headers).toMatchObject({
       'access-control-allow-origin': '*',

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import type { ClientFile } from '../../local/client-file';
 import { choosePorts } from '../../local/ports';
 import { freePorts, PORTS } from '../support/local-run';
+import { signedHeaders } from './pool';
 import { commandOf, descendants } from './processes';
 
 // Each start takes about three seconds, and several times that while other tests run.
@@ -78,6 +79,31 @@ async function createUser(all: Run): Promise<void> {
   expect((await callUsers(all, { method: 'POST', body })).status).toBe(201);
 }
 
+/** Calls an operation of an AWS service as the AWS CLI does. */
+async function callAws(all: Run, service: string, target: string, input: object): Promise<unknown> {
+  const answer = await fetch(`http://127.0.0.1:${all.env['LOCAL_COGNITO_PORT']}`, {
+    method: 'POST',
+    headers: signedHeaders(target, service),
+    body: JSON.stringify(input),
+  });
+  return answer.json();
+}
+
+/** Starts the API anew for these app clients, waits until that is done, and says how it then answers its client. */
+async function redeploy(all: Run, clientIds: string): Promise<number> {
+  const Name = '/cognito-resource-server/client-ids';
+  await callAws(all, 'ssm', 'AmazonSSM.PutParameter', { Name, Value: clientIds, Overwrite: true });
+  const ecs = async (operation: string, input: object) =>
+    callAws(all, 'ecs', `AmazonEC2ContainerServiceV20141113.${operation}`, { cluster: 'local', ...input });
+  await ecs('UpdateService', { service: 'local', forceNewDeployment: true });
+  const countDeployments = async () => {
+    const answer = await ecs('DescribeServices', { services: ['local'] });
+    return (answer as { services: { deployments: unknown[] }[] }).services[0]!.deployments.length;
+  };
+  while ((await countDeployments()) > 1) await delay(50);
+  return (await callUsers(all)).status;
+}
+
 async function countUsers(all: Run): Promise<number> {
   return ((await (await callUsers(all)).json()) as { data: unknown[] }).data.length;
 }
@@ -110,6 +136,23 @@ describe('everything on one machine', () => {
     const script = lines.slice(first, first + 2).join('\n');
     const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script]);
     expect([stdout.split('\r\n')[0], stderr]).toEqual(['HTTP/1.1 200 OK', '']);
+  });
+
+  it('lets a person sign in at the address that is printed', async () => {
+    const [, url] = /^Sign in {2}(\S+)\n +as ada with \S+$/m.exec(all.output())!;
+    const answer = await fetch(url!);
+    expect([answer.status, answer.headers.get('Content-Type')]).toEqual([
+      200,
+      expect.stringContaining('text/html'),
+    ]);
+  });
+
+  it('starts the API anew for the app clients of the parameter, and for those before when it cannot', async () => {
+    const { clientId } = JSON.parse(readFileSync(join(all.directory, 'client.json'), 'utf8')) as ClientFile;
+    expect(await redeploy(all, 'none')).toBe(401);
+    expect(await redeploy(all, `none,${clientId}`)).toBe(200);
+    expect(await redeploy(all, '*')).toBe(200);
+    expect(all.output()).toMatch('COGNITO_CLIENT_IDS');
   });
 
   it('does not start twice in one folder', async () => {

@@ -1,0 +1,49 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { issuerUrl } from './issuer';
+import type { SignIn } from './sign-in';
+import { signJwt } from './signing-key';
+import type { Client, UserPool } from './state';
+import { attributesFor } from './user-attributes';
+
+/**
+ * Issues the ID token of a user who has signed in
+ * (https://openid.net/specs/openid-connect-core-1_0.html#IDToken), with the attributes that the scopes open.
+ *
+ * @param issue `accessToken`: the one that is issued together with it, which its `at_hash` stands for. `eventId`: what
+ *   both share. `now`: seconds since the epoch.
+ */
+export function issueIdToken(
+  pool: UserPool,
+  client: Client,
+  { user, scopes, authTime, originJti, nonce }: SignIn,
+  { accessToken, eventId, now }: { accessToken: string; eventId: string; now: number },
+): string {
+  const attributes = Object.entries(attributesFor(scopes, user.attributes)).map(([name, value]) => [
+    name,
+    // Kept as texts, and texts at the userInfo endpoint: https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims
+    name.endsWith('_verified') ? value === 'true' : value,
+  ]);
+  const claims = {
+    ...(Object.fromEntries(attributes) as Record<string, unknown>),
+    at_hash: accessTokenHash(accessToken),
+    sub: user.sub,
+    ...(user.groups.length > 0 && { 'cognito:groups': user.groups }),
+    iss: issuerUrl(pool),
+    'cognito:username': user.username,
+    ...(nonce !== undefined && { nonce }),
+    ...(client.enableTokenRevocation && { origin_jti: originJti }),
+    aud: client.clientId,
+    event_id: eventId,
+    token_use: 'id',
+    auth_time: authTime,
+    exp: now + client.idTokenValiditySeconds,
+    iat: now,
+    jti: randomUUID(),
+  };
+  return signJwt(claims, pool.idKey);
+}
+
+/** The left half of its digest: https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken */
+function accessTokenHash(accessToken: string): string {
+  return createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url');
+}
