@@ -1,0 +1,144 @@
+import { Aws, Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  MathExpression,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { HttpCodeElb, HttpCodeTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import type { DatabaseCluster } from 'aws-cdk-lib/aws-rds';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import type { LoadBalancer } from './load-balancer';
+
+/** What the service logs each time that it could not fetch the keys of the user pool. */
+const KEY_SET_NOT_FETCHED = 'key set not fetched';
+
+export interface AlarmsProps {
+  /** In front of the alarms' names. */
+  readonly name: string;
+  readonly loadBalancer: LoadBalancer;
+  readonly logGroup: ILogGroup;
+  readonly database: DatabaseCluster;
+  readonly email: string | undefined;
+}
+
+/** What to be called for, and the topic that tells it. docs/operations.md says what to do. */
+export class Alarms extends Construct {
+  readonly topic: Topic;
+  readonly #name: string;
+
+  constructor(scope: Construct, id: string, { name, loadBalancer, logGroup, database, email }: AlarmsProps) {
+    super(scope, id);
+    this.#name = name;
+    this.topic = this.#createTopic(email);
+    this.#ofRequests(loadBalancer);
+    this.#ofTasks(loadBalancer);
+    this.#ofKeys(logGroup);
+    this.#ofDatabase(database);
+  }
+
+  #ofRequests({ alb }: LoadBalancer): void {
+    const minute = { period: Duration.minutes(1) };
+    this.#alarm('ApiErrors', 'More than 5 % of the requests are answered 5xx by the service', {
+      metric: new MathExpression({
+        expression: 'IF(FILL(errors, 0) > 1, 100 * errors / requests, 0)',
+        usingMetrics: {
+          errors: alb.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, minute),
+          requests: alb.metrics.requestCount(minute),
+        },
+        ...minute,
+      }),
+      threshold: 5,
+      evaluationPeriods: 2,
+    });
+    this.#alarm('LoadBalancerErrors', 'The load balancer answers 5xx itself: no task does, or none in time', {
+      metric: alb.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, minute),
+      threshold: 5,
+      evaluationPeriods: 2,
+    });
+    this.#alarm('ApiSlow', 'One request in a hundred takes longer than a second', {
+      metric: alb.metrics.targetResponseTime({ ...minute, statistic: Stats.percentile(99) }),
+      threshold: 1,
+      evaluationPeriods: 10,
+    });
+  }
+
+  #ofTasks({ targetGroup }: LoadBalancer): void {
+    const minute = { period: Duration.minutes(1) };
+    this.#alarm(
+      'ApiTaskNotReady',
+      'A task has been telling the load balancer for five minutes to send it nothing',
+      {
+        metric: targetGroup.metrics.unhealthyHostCount({ ...minute, statistic: Stats.MAXIMUM }),
+        threshold: 1,
+        evaluationPeriods: 5,
+      },
+    );
+    this.#alarm('ApiTooFewTasks', 'Fewer than two tasks are ready: the loss of one more would be noticed', {
+      metric: targetGroup.metrics.healthyHostCount({ ...minute, statistic: Stats.MINIMUM }),
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      threshold: 2,
+      evaluationPeriods: 5,
+      // No target at all.
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+  }
+
+  #ofKeys(logGroup: ILogGroup): void {
+    const failures = new MetricFilter(this, 'KeyFetchFailures', {
+      logGroup,
+      filterPattern: FilterPattern.stringValue('$.msg', '=', KEY_SET_NOT_FETCHED),
+      metricNamespace: this.#name,
+      metricName: 'KeyFetchFailures',
+    });
+    // A fetch that fails is repeated within seconds, so that a minute without a line is one in which the keys came.
+    this.#alarm('KeysStale', 'The keys of the user pool could not be fetched for ten minutes', {
+      metric: failures.metric({ period: Duration.minutes(1), statistic: Stats.SUM }),
+      threshold: 1,
+      evaluationPeriods: 10,
+    });
+  }
+
+  #ofDatabase(database: DatabaseCluster): void {
+    // Of the maximum; it counts processor and memory.
+    this.#alarm('DatabaseNearLimit', 'The database has been using nearly all the capacity it may have', {
+      metric: database.metric('ACUUtilization', { period: Duration.minutes(5), statistic: Stats.MAXIMUM }),
+      threshold: 90,
+      evaluationPeriods: 3,
+    });
+  }
+
+  #alarm(id: string, alarmDescription: string, props: AlarmProps): void {
+    const alarm = new Alarm(this, id, {
+      alarmName: `${this.#name}-${id}`,
+      alarmDescription: `${alarmDescription}. See docs/operations.md.`,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      ...props,
+    });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+    alarm.addOkAction(new SnsAction(this.topic));
+  }
+
+  #createTopic(email: string | undefined): Topic {
+    const topic = new Topic(this, 'Topic', { enforceSSL: true });
+    // A topic with a policy of its own lets nobody in by itself.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    );
+    if (email) topic.addSubscription(new EmailSubscription(email));
+    return topic;
+  }
+}

@@ -1,0 +1,81 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { type ISecurityGroup, Port, SecurityGroup, SubnetType, type Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Secret as ContainerSecret } from 'aws-cdk-lib/aws-ecs';
+import {
+  AuroraPostgresEngineVersion,
+  CaCertificate,
+  ClusterInstance,
+  Credentials,
+  DatabaseCluster,
+  DatabaseClusterEngine,
+} from 'aws-cdk-lib/aws-rds';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+
+/** Aurora PostgreSQL Serverless v2 in two zones, reached over TLS only. */
+export class Database extends Construct {
+  readonly cluster: DatabaseCluster;
+  /** The variables of a container that connects, after libpq. */
+  readonly variables: Readonly<Record<string, ContainerSecret>>;
+
+  constructor(scope: Construct, id: string, vpc: Vpc) {
+    super(scope, id);
+
+    const caCertificate = CaCertificate.RDS_CA_RSA2048_G1;
+    this.cluster = new DatabaseCluster(this, 'Cluster', {
+      engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
+      parameters: { 'rds.force_ssl': '1' },
+      // The service looks at the database every five seconds, so that a minimum of 0 would never pause.
+      serverlessV2MinCapacity: 0.5,
+      serverlessV2MaxCapacity: 4,
+      writer: ClusterInstance.serverlessV2('Writer', { caCertificate }),
+      // Nobody reads from it: it takes over within a minute when the writer, or its zone, fails.
+      readers: [ClusterInstance.serverlessV2('Standby', { caCertificate, scaleWithWriter: true })],
+      vpc,
+      vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+      securityGroups: [
+        new SecurityGroup(this, 'SecurityGroup', { vpc, description: 'Database', allowAllOutbound: false }),
+      ],
+      defaultDatabaseName: 'api',
+      credentials: Credentials.fromGeneratedSecret('api'),
+      storageEncrypted: true,
+      backup: { retention: Duration.days(14) },
+      copyTagsToSnapshot: true,
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.SNAPSHOT,
+    });
+    Validations.of(this.cluster).acknowledge({
+      id: 'AwsSolutions-RDS6',
+      reason:
+        'The service signs in with the password from Secrets Manager; a second way in would have no user.',
+    });
+    Validations.of(this.cluster).acknowledge({
+      id: 'AwsSolutions-RDS11',
+      reason: 'Only tasks of the service can open a connection; another port would hide nothing from them.',
+    });
+    const { secret } = this.cluster;
+    if (!secret) throw new Error('the cluster has no secret');
+    Validations.of(this.cluster).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason:
+        'Tasks read the password when they start, so that a rotation must be followed by a deployment: README.md has the steps.',
+    });
+    this.variables = databaseVariables(secret);
+  }
+
+  /** Lets the members of a security group connect. */
+  allowFrom(securityGroup: ISecurityGroup): void {
+    this.cluster.connections.allowFrom(securityGroup, Port.tcp(5432), 'PostgreSQL');
+  }
+}
+
+function databaseVariables(secret: ISecret): Database['variables'] {
+  const field = (name: string) => ContainerSecret.fromSecretsManager(secret, name);
+  return {
+    PGHOST: field('host'),
+    PGPORT: field('port'),
+    PGDATABASE: field('dbname'),
+    PGUSER: field('username'),
+    PGPASSWORD: field('password'),
+  };
+}

@@ -1,0 +1,20 @@
+import { type App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { IdentityStack } from './identity-stack';
+import { ServiceStack } from './service-stack';
+import { readSettings } from './settings';
+
+/** Both stacks of a deployment, for any account and Region, with the checks that they have to pass. */
+export function addDeployment(app: App): { identity: IdentityStack; service: ServiceStack } {
+  const settings = readSettings(app.node);
+  const identity = new IdentityStack(app, 'Identity', settings, {
+    stackName: `${settings.name}-identity`,
+    description: 'User pool, scopes and app clients',
+  });
+  const service = new ServiceStack(app, 'Service', settings, identity.identity, {
+    stackName: `${settings.name}-service`,
+    description: 'Load balancer, tasks, database and alarms',
+  });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }));
+  return { identity, service };
+}

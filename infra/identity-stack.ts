@@ -1,0 +1,147 @@
+import {
+  Aws,
+  CfnOutput,
+  Duration,
+  Fn,
+  RemovalPolicy,
+  Stack,
+  type StackProps,
+  Validations,
+} from 'aws-cdk-lib';
+import {
+  AccountRecovery,
+  type CfnUserPool,
+  FeaturePlan,
+  Mfa,
+  OAuthScope,
+  ResourceServerScope,
+  UserPool,
+  type UserPoolClientOptions,
+} from 'aws-cdk-lib/aws-cognito';
+import type { Construct } from 'constructs';
+import { scopes } from '../src/api/scopes';
+import type { InteractiveClientSettings, Settings } from './settings';
+
+/** What the service has to know of the user pool. */
+export interface Identity {
+  readonly userPoolId: string;
+  /** The UPDATED form. */
+  readonly issuer: string;
+  /** The pool domain's /oauth2/token. */
+  readonly tokenUrl: string;
+  readonly resourceServerIdentifier: string;
+}
+
+/** The user pool: issuer of the tokens, with the API's scopes and the first app clients. */
+export class IdentityStack extends Stack {
+  readonly identity: Identity;
+
+  constructor(scope: Construct, id: string, settings: Settings, props: StackProps) {
+    super(scope, id, props);
+
+    const userPool = new UserPool(this, 'UserPool', {
+      userPoolName: settings.name,
+      featurePlan: FeaturePlan.ESSENTIALS,
+      // People are invited; machines have app clients.
+      selfSignUpEnabled: false,
+      signInAliases: { username: true, email: true },
+      signInCaseSensitive: false,
+      autoVerify: { email: true },
+      keepOriginal: { email: true },
+      mfa: Mfa.REQUIRED,
+      mfaSecondFactor: { otp: true, sms: false },
+      accountRecovery: AccountRecovery.EMAIL_ONLY,
+      passwordPolicy: {
+        minLength: 14,
+        requireLowercase: true,
+        requireUppercase: true,
+        requireDigits: true,
+        requireSymbols: true,
+        tempPasswordValidity: Duration.days(3),
+      },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    (userPool.node.defaultChild as CfnUserPool).issuerConfiguration = { type: 'UPDATED' };
+    Validations.of(userPool).acknowledge({
+      id: 'AwsSolutions-COG8',
+      reason:
+        'What PLUS adds watches people sign in. The callers are machines, and people sign in with a second factor.',
+    });
+
+    const domain = userPool.addDomain('Domain', {
+      cognitoDomain: { domainPrefix: settings.domainPrefix ?? uniquePrefix(settings.name) },
+    });
+    const catalogue = Object.entries(scopes).map(
+      ([scopeName, scopeDescription]) => new ResourceServerScope({ scopeName, scopeDescription }),
+    );
+    const resourceServer = userPool.addResourceServer('ResourceServer', {
+      userPoolResourceServerName: settings.name,
+      identifier: settings.resourceServerIdentifier,
+      scopes: catalogue,
+    });
+    const apiScopes = catalogue.map((one) => OAuthScope.resourceServer(resourceServer, one));
+
+    const machineClient = userPool.addClient('MachineClient', machineClientOptions(apiScopes));
+    if (settings.interactiveClient) {
+      const client = userPool.addClient(
+        'InteractiveClient',
+        interactiveClientOptions(settings.interactiveClient, apiScopes),
+      );
+      new CfnOutput(this, 'InteractiveClientId', { value: client.userPoolClientId });
+    }
+
+    this.identity = {
+      userPoolId: userPool.userPoolId,
+      issuer: `https://issuer-cognito-idp.${Aws.REGION}.amazonaws.com/${userPool.userPoolId}`,
+      tokenUrl: `${domain.baseUrl()}/oauth2/token`,
+      resourceServerIdentifier: settings.resourceServerIdentifier,
+    };
+    new CfnOutput(this, 'UserPoolId', { value: userPool.userPoolId });
+    new CfnOutput(this, 'TokenUrl', { value: this.identity.tokenUrl });
+    new CfnOutput(this, 'MachineClientId', { value: machineClient.userPoolClientId });
+  }
+}
+
+/** Unique in the Region, as Cognito asks, and the same for the life of the stack; tells nobody the account. */
+function uniquePrefix(name: string): string {
+  const stackUuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
+  // Cognito refuses these words.
+  const words = name.split('-').filter((word) => !/aws|amazon|cognito/.test(word));
+  return [...words, Fn.select(4, Fn.split('-', stackUuid))].join('-');
+}
+
+function machineClientOptions(apiScopes: OAuthScope[]): UserPoolClientOptions {
+  return {
+    userPoolClientName: 'machine',
+    generateSecret: true,
+    // Left out, it would be all that people can sign in with.
+    authFlows: { user: false },
+    oAuth: { flows: { clientCredentials: true }, scopes: apiScopes },
+    accessTokenValidity: Duration.hours(1),
+    preventUserExistenceErrors: true,
+  };
+}
+
+function interactiveClientOptions(
+  { callbackUrls, implicitGrant }: InteractiveClientSettings,
+  apiScopes: OAuthScope[],
+): UserPoolClientOptions {
+  return {
+    userPoolClientName: 'interactive',
+    // Left out, it would include a flow for refresh tokens that cannot be had together with their rotation.
+    authFlows: { userSrp: true },
+    // Runs in browsers and on people's machines, which keep no secret: PKCE stands in for it.
+    generateSecret: false,
+    oAuth: {
+      flows: { authorizationCodeGrant: true, implicitCodeGrant: implicitGrant },
+      scopes: [OAuthScope.OPENID, OAuthScope.EMAIL, OAuthScope.PROFILE, ...apiScopes],
+      callbackUrls,
+    },
+    accessTokenValidity: Duration.hours(1),
+    idTokenValidity: Duration.hours(1),
+    refreshTokenValidity: Duration.days(1),
+    refreshTokenRotationGracePeriod: Duration.seconds(10),
+    preventUserExistenceErrors: true,
+  };
+}

@@ -1,0 +1,129 @@
+import type { Node } from 'constructs';
+
+/** What a deployment is told: values of the CDK context, from `-c name=value` or `cdk.context.json`. */
+export interface Settings {
+  /** Name of the deployment: begins the names of its stacks and of its parameters in the Parameter Store. */
+  readonly name: string;
+  /** Host name under which callers reach the API. */
+  readonly domainName: string;
+  /** ACM certificate of the domain name; without it one is made, and validated in the hosted zone. */
+  readonly certificateArn: string | undefined;
+  /** Route 53 zone that gets the domain name's record; without it the record is yours to make. */
+  readonly hostedZoneId: string | undefined;
+  readonly resourceServerIdentifier: string;
+  /** First label of the user pool's domain; without it a unique one is made. */
+  readonly domainPrefix: string | undefined;
+  /** App client for people who sign in; without it there is none. */
+  readonly interactiveClient: InteractiveClientSettings | undefined;
+  /** Whether the load balancer verifies tokens too, before the service does. */
+  readonly jwtValidation: boolean;
+  /** Address that is told of alarms. */
+  readonly alarmEmail: string | undefined;
+}
+
+export interface InteractiveClientSettings {
+  readonly callbackUrls: string[];
+  /** Whether the implicit grant is allowed beside the authorization code. */
+  readonly implicitGrant: boolean;
+}
+
+interface Text {
+  readonly pattern: RegExp;
+  readonly expected: string;
+}
+
+const CALLBACK_URL = String.raw`(https://[^\s,#]+|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s,#]*)?)`;
+
+const texts = {
+  name: { pattern: /^[a-z][a-z0-9-]{0,39}$/, expected: 'up to 40 lower-case letters, digits and hyphens' },
+  domainName: { pattern: /^([a-z0-9-]+\.)+[a-z]+$/, expected: 'a host name such as api.example.com' },
+  certificateArn: {
+    pattern: /^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/\S+$/,
+    expected: "an ACM certificate's ARN",
+  },
+  hostedZoneId: {
+    pattern: /^Z[A-Z0-9]+$/,
+    expected: "a Route 53 hosted zone's id, such as Z0123456789ABCDEFGHIJ",
+  },
+  resourceServerIdentifier: {
+    pattern: /^[\x21\x23-\x5B\x5D-\x7E]{1,256}$/,
+    expected: 'an identifier without spaces, quotes or backslashes',
+  },
+  domainPrefix: {
+    pattern: /^(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    expected: 'lower-case letters, digits and hyphens, without the words aws, amazon and cognito',
+  },
+  callbackUrls: {
+    pattern: new RegExp(`^${CALLBACK_URL}(,${CALLBACK_URL})*$`),
+    expected: 'URLs, comma-separated: https, or http on this machine, without a fragment',
+  },
+  alarmEmail: { pattern: /^[^@\s]+@[^@\s]+$/, expected: 'an e-mail address' },
+} satisfies Record<string, Text>;
+
+const flags = ['interactiveClient', 'implicitGrant', 'jwtValidation'] as const;
+
+/**
+ * Reads the settings.
+ *
+ * @throws Error that lists every problem. A name that nobody knows is one: a mistyped flag would just stay off.
+ */
+export function readSettings(node: Node): Settings {
+  const problems: string[] = [];
+  const text = (name: keyof typeof texts): string | undefined => {
+    const value: unknown = node.tryGetContext(name);
+    if (value === undefined) return undefined;
+    if (typeof value === 'string' && texts[name].pattern.test(value)) return value;
+    problems.push(`${name}: expected ${texts[name].expected}`);
+    return undefined;
+  };
+  const flag = (name: (typeof flags)[number]): boolean => {
+    // Text from the command line, a boolean from a file.
+    const value = String(node.tryGetContext(name) ?? false);
+    if (value !== 'true' && value !== 'false') problems.push(`${name}: expected true or false`);
+    return value === 'true';
+  };
+  const rule = (holds: boolean, problem: string) => {
+    if (!holds) problems.push(problem);
+  };
+  const given = (name: string): boolean => node.tryGetContext(name) !== undefined;
+
+  const domainName = text('domainName') ?? '';
+  const callbackUrls = text('callbackUrls')?.split(',') ?? [];
+  const interactiveClient = flag('interactiveClient');
+  const implicitGrant = flag('implicitGrant');
+  const settings: Settings = {
+    name: text('name') ?? 'cognito-resource-server',
+    domainName,
+    certificateArn: text('certificateArn'),
+    hostedZoneId: text('hostedZoneId'),
+    resourceServerIdentifier: text('resourceServerIdentifier') ?? `https://${domainName}`,
+    domainPrefix: text('domainPrefix'),
+    interactiveClient: interactiveClient ? { callbackUrls, implicitGrant } : undefined,
+    jwtValidation: flag('jwtValidation'),
+    alarmEmail: text('alarmEmail'),
+  };
+  rule(given('domainName'), 'domainName: missing; for example api.example.com');
+  rule(
+    given('certificateArn') || given('hostedZoneId'),
+    'certificateArn: missing; expected an ACM certificate of the domain name, or hostedZoneId, so that one can be made',
+  );
+  rule(
+    given('callbackUrls') === interactiveClient,
+    'callbackUrls: expected with interactiveClient=true, and only with it',
+  );
+  rule(interactiveClient || !implicitGrant, 'implicitGrant: expected only with interactiveClient=true');
+  for (const name of unknownNames(node)) problems.push(`${name}: not a setting`);
+  if (problems.length > 0)
+    throw new Error(
+      ['The settings are not usable:', ...problems.map((problem) => `  ${problem}`)].join('\n'),
+    );
+  return settings;
+}
+
+function unknownNames(node: Node): string[] {
+  const names = Object.keys(node.getAllContext() as Record<string, unknown>);
+  // The CDK's own names contain one of these characters.
+  return names.filter(
+    (name) => !/[@:-]/.test(name) && !(name in texts) && !flags.some((flag) => flag === name),
+  );
+}

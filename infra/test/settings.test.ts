@@ -1,0 +1,62 @@
+import { App } from 'aws-cdk-lib';
+import { readSettings } from '../settings';
+import { REQUIRED } from './deployed';
+
+const read = (context: Record<string, unknown>) => readSettings(new App({ context }).node);
+
+test('takes the name, the resource server and everything optional from defaults', () => {
+  expect(read(REQUIRED)).toEqual({
+    ...REQUIRED,
+    name: 'cognito-resource-server',
+    hostedZoneId: undefined,
+    resourceServerIdentifier: 'https://api.example.com',
+    domainPrefix: undefined,
+    interactiveClient: undefined,
+    jwtValidation: false,
+    alarmEmail: undefined,
+  });
+});
+
+test('takes flags from the command line and from files', () => {
+  expect(read({ ...REQUIRED, jwtValidation: 'true' }).jwtValidation).toBe(true);
+  expect(read({ ...REQUIRED, jwtValidation: true }).jwtValidation).toBe(true);
+});
+
+test('names everything that is missing', () => {
+  expect(() => read({})).toThrow(/domainName: missing.*\n.*certificateArn: missing/);
+});
+
+test('asks for no certificate where a hosted zone can validate one', () => {
+  const settings = read({ domainName: 'api.example.com', hostedZoneId: 'Z0123456789ABC' });
+  expect(settings.certificateArn).toBeUndefined();
+});
+
+test.each([
+  ['a scheme in the domain name', { domainName: 'https://api.example.com' }, /domainName: expected/],
+  ['a domain prefix that Cognito refuses', { domainPrefix: 'my-cognito' }, /domainPrefix: expected/],
+  [
+    'a flag that is neither true nor false',
+    { jwtValidation: 'yes' },
+    /jwtValidation: expected true or false/,
+  ],
+  ['a setting that nobody knows', { jwtValidatoin: 'true' }, /jwtValidatoin: not a setting/],
+  ['an interactive client without callback URLs', { interactiveClient: 'true' }, /callbackUrls: expected/],
+  [
+    'callback URLs without an interactive client',
+    { callbackUrls: 'https://app.example.com' },
+    /callbackUrls: expected/,
+  ],
+  ['an implicit grant without an interactive client', { implicitGrant: 'true' }, /implicitGrant: expected/],
+  [
+    'a callback URL over plain HTTP',
+    { interactiveClient: 'true', callbackUrls: 'https://app.example.com,http://app.example.com' },
+    /callbackUrls: expected/,
+  ],
+  [
+    'a callback URL that only begins like localhost',
+    { interactiveClient: 'true', callbackUrls: 'http://localhost.example.com/callback' },
+    /callbackUrls: expected/,
+  ],
+])('refuses %s', (_, context, problem) => {
+  expect(() => read({ ...REQUIRED, ...context })).toThrow(problem);
+});

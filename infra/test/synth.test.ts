@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { REQUIRED } from './deployed';
+
+const INFRA = join(__dirname, '..');
+
+/** Runs `cdk synth` as on a machine that knows nothing of AWS. */
+function synth(settings: Readonly<Record<string, string>>) {
+  const directory = mkdtempSync(join(tmpdir(), 'synth-'));
+  const context = Object.entries(settings).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
+  const { status, stdout, stderr } = spawnSync(
+    join(INFRA, 'node_modules/.bin/cdk'),
+    ['synth', '--quiet', '--strict', '--output', join(directory, 'cdk.out'), ...context],
+    // No credentials, no configuration, and no address from which to get any.
+    {
+      cwd: INFRA,
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], HOME: directory, AWS_EC2_METADATA_DISABLED: 'true' },
+    },
+  );
+  rmSync(directory, { recursive: true });
+  return { status, output: stdout + stderr };
+}
+
+const OPTIONS = {
+  name: 'staging',
+  domainPrefix: 'example',
+  resourceServerIdentifier: 'users',
+  hostedZoneId: 'Z0123456789ABC',
+  interactiveClient: 'true',
+  implicitGrant: 'true',
+  callbackUrls: 'https://app.example.com/callback',
+  jwtValidation: 'true',
+  alarmEmail: 'operator@example.com',
+};
+
+test.each([
+  ['as it is', {}],
+  ['with every option', OPTIONS],
+])(
+  'synthesises %s without an account, a warning, or a finding of CloudFormation or cdk-nag',
+  (_, options) => {
+    const { status, output } = synth({ ...REQUIRED, ...options });
+    expect(output).not.toMatch(/warning|error/i);
+    expect(status).toBe(0);
+  },
+  60_000,
+);
+
+test('says what it has to be told', () => {
+  const { status, output } = synth({});
+  expect(output).toContain('domainName: missing; for example api.example.com');
+  expect(status).not.toBe(0);
+}, 60_000);
