@@ -1,0 +1,89 @@
+import { parseArgs } from 'node:util';
+import type { Pace } from './rounds';
+import { contestants, scenarios } from './scenarios';
+
+const CONTESTANTS = Object.keys(contestants);
+const MEASUREMENTS = [...scenarios.map(({ name }) => name), 'keys', 'start', 'memory'];
+
+const USAGE = `usage: npm run bench -- [option …]
+  --only <names>      of contestants: ${CONTESTANTS.join(', ')}
+  --scenario <names>  of measurements: ${MEASUREMENTS.join(', ')}
+  --rounds <number>   rounds of each scenario (5)
+  --seconds <number>  for each contestant in a round (1.2)
+  --long              memory too, after a million requests
+  --json <file>       keep the figures
+  --write             show them in docs/performance.md; with --long, so that it is one run that is shown
+  --smoke             look at the answers only`;
+
+/** What is measured, how long, and where the figures go. */
+export interface Options {
+  readonly wantsContestant: (name: string) => boolean;
+  readonly wants: (measurement: string) => boolean;
+  readonly pace: Pace;
+  readonly json: string | undefined;
+  readonly write: boolean;
+  readonly smoke: boolean;
+}
+
+/**
+ * Reads the command line.
+ *
+ * @throws Error that says what is wrong, and how the command is used
+ */
+export function readOptions(args: readonly string[]): Options {
+  try {
+    return read(args);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${USAGE}`, { cause: error });
+  }
+}
+
+function read(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string' },
+      scenario: { type: 'string' },
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '1.2' },
+      long: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      write: { type: 'boolean', default: false },
+      smoke: { type: 'boolean', default: false },
+    },
+  });
+  const { only, scenario, long, json, write, smoke } = values;
+  if (write && (!long || only !== undefined || scenario !== undefined))
+    throw new Error('--write shows complete runs: with --long, without --only and --scenario');
+  const chosen = names('--only', only, CONTESTANTS);
+  const measured = names('--scenario', scenario, MEASUREMENTS);
+  if (scenario === undefined && !long) measured.delete('memory');
+  const pace = {
+    rounds: positive('--rounds', values.rounds),
+    seconds: positive('--seconds', values.seconds),
+    warmUpSeconds: 1.2,
+  };
+  return {
+    wants: (measurement) => measured.has(measurement),
+    // What else takes part in a scenario is the service again.
+    wantsContestant: (name) => chosen.has(name) || !CONTESTANTS.includes(name),
+    pace: smoke ? { rounds: 1, seconds: 0.05, warmUpSeconds: 0.05 } : pace,
+    json,
+    write,
+    smoke,
+  };
+}
+
+/** All of them, if none is named. */
+function names(option: string, value: string | undefined, known: readonly string[]): Set<string> {
+  const named = value?.split(',') ?? known;
+  const unknown = named.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`${option}: there is no ${unknown.join(', ')}`);
+  return new Set(named);
+}
+
+function positive(option: string, value: string): number {
+  const number = Number(value);
+  if (!(number > 0)) throw new Error(`${option}: a number above 0 was expected`);
+  return number;
+}

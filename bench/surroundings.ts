@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Client } from 'pg';
+import { startPostgres } from '../local/postgres';
+import { migrate } from '../src/database/migrate';
+import { compileService, SERVICE_VARIABLE } from '../test/support/compiled-service';
+import { type JwksServer, jwksServer } from '../test/support/jwks-server';
+import { CLIENT_ID, IDENTIFIER, UserPool } from '../test/support/user-pool';
+import { pinSelf } from './cores';
+
+/** App clients that may call. */
+export const clientIds: readonly string[] = [
+  CLIENT_ID,
+  ...Array.from({ length: 999 }, (_, index) => `2bench${String(index).padStart(20, '0')}`),
+];
+
+/** Users in the database that every contestant is told of. */
+export const SMALL_TABLE = 1_000;
+
+/** What contestants need around them. */
+export interface Surroundings {
+  readonly pool: UserPool;
+  readonly jwks: JwksServer;
+  /** The compiled service's program. */
+  readonly serviceProgram: string;
+  /** What every contestant is told, under the names that the service reads. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Makes another database, with this version's schema and so many users; gives its URL. */
+  readonly database: (name: string, users: number) => Promise<string>;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Compiles what is measured, and starts a key server and PostgreSQL on the core that contestants do not use.
+ *
+ * @param ending interrupts the start
+ */
+export async function startSurroundings(ending: AbortSignal): Promise<Surroundings> {
+  const compiler = join(__dirname, '..', 'node_modules', 'typescript', 'bin', 'tsc');
+  execFileSync(process.execPath, [compiler, '--project', join(__dirname, 'tsconfig.contestants.json')]);
+  const service = await compileService();
+  const serviceProgram = join(process.env[SERVICE_VARIABLE] ?? '', 'main.js');
+  pinSelf();
+  const pool = new UserPool();
+  const jwks = await jwksServer(pool.jwks);
+  const directory = await mkdtemp(join(tmpdir(), 'bench-postgres-'));
+  const postgres = await startPostgres({ directory, port: 0, durable: false, signal: ending });
+
+  async function database(name: string, users: number): Promise<string> {
+    const url = new URL(postgres.url);
+    await run(url.href, `CREATE DATABASE ${name}`);
+    url.pathname = `/${name}`;
+    await migrate({ server: { connectionString: url.href }, ca: undefined }, { info: () => undefined });
+    await run(
+      url.href,
+      `INSERT INTO users (id, email, name, created_at, updated_at)
+       SELECT lpad(to_hex(n), 32, '0')::uuid, 'user-' || n || '@example.com', 'User ' || n,
+              '2026-11-21T10:00:00Z', '2026-11-21T10:00:00Z'
+       FROM generate_series(1, ${users}) n`,
+      'VACUUM ANALYZE users',
+    );
+    return url.href;
+  }
+
+  return {
+    pool,
+    jwks,
+    serviceProgram,
+    environment: {
+      HOST: '127.0.0.1',
+      COGNITO_USER_POOL_ID: pool.id,
+      COGNITO_CLIENT_IDS: clientIds.join(),
+      COGNITO_JWKS_URI: jwks.url,
+      RESOURCE_SERVER_IDENTIFIER: IDENTIFIER,
+      DATABASE_URL: await database('small', SMALL_TABLE),
+      SERVICE_DIRECTORY: dirname(serviceProgram),
+    },
+    database,
+    async stop() {
+      await postgres.stop();
+      await jwks.close();
+      await service.remove();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+async function run(url: string, ...statements: readonly string[]): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

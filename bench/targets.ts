@@ -1,0 +1,85 @@
+import { type Measurements, median, ratio } from './measurements';
+
+/** What the service is to reach, and what it has reached. */
+export interface Target {
+  readonly title: string;
+  readonly figure: number;
+  /** `≥` or `≤`, and a number. */
+  readonly bound: string;
+  readonly isMet: boolean;
+}
+
+const EXPRESS_STACKS = ['express-oauth2-jwt-bearer', 'express-jwt', 'passport-jwt', 'aws-jwt-verify'];
+
+/** Express itself is slow on Node 20, so that there is less to win there, and nothing against Fastify. */
+const bounds = {
+  node20: { repeat: 0.9, stacks: 2.2, among: EXPRESS_STACKS },
+  later: { repeat: 1, stacks: 3.5, among: [...EXPRESS_STACKS, 'fastify-jwt'] },
+};
+
+/** The targets for the Node that was measured, but for those that this run says nothing of. */
+export function targets(measurements: Measurements): Target[] {
+  const { node, scenarios, slowestDuringKeyChanges = NaN, startTimes = [] } = measurements;
+  const { repeat, stacks, among } = node.startsWith('v20.') ? bounds.node20 : bounds.later;
+  const rate = (scenario: string, base = 'express') =>
+    ratio(scenarios[scenario], ['service', base], 'requestsPerSecond');
+  const p99 = ratio(scenarios['repeat'], ['service', 'express'], 'p99Milliseconds');
+  const table = ratio(scenarios['table'], ['large', 'small'], 'p50Milliseconds');
+  return [
+    atLeast(repeat, 'repeat caller, × bare Express', rate('repeat')),
+    atLeast(
+      stacks,
+      'repeat caller, × the fastest protected stack',
+      least(among.map((name) => rate('repeat', name))),
+    ),
+    atLeast(0.95, '1,000 callers in rotation, × bare Express', rate('rotation')),
+    atMost(1.25, 'what a new token costs more, × one RSA verification', newTokenCost(measurements)),
+    atLeast(1, 'no token: refused, × bare Express', rate('missing')),
+    atLeast(1, 'forged token: refused, × bare Express', rate('forged')),
+    atLeast(1, 'new forged token on every request: refused, × bare Express', rate('forged-new')),
+    atLeast(0.95, 'PostgreSQL behind it, × bare Express', rate('postgres')),
+    atMost(1.5, 'p99 of the repeat caller, × bare Express', p99),
+    atMost(100, 'slowest answer while keys change, ms', slowestDuringKeyChanges),
+    atMost(1000, 'start to ready, ms', median(startTimes)),
+    atMost(1.2, 'a page of 1,000,000 rows, × one of 1,000', table),
+    ...memoryTargets(measurements),
+  ].filter(({ figure }) => !Number.isNaN(figure));
+}
+
+/** Of the processor: what a new token costs over a known one, in RSA verifications. */
+function newTokenCost({ scenarios }: Measurements): number {
+  const { windows, rsaVerification } = scenarios['new'] ?? { windows: {}, rsaVerification: [] };
+  const cost = (name: string, round: number) => windows[name]?.[round]?.cpuMicroseconds ?? NaN;
+  return median(rsaVerification.map((one, round) => (cost('service', round) - cost('known', round)) / one));
+}
+
+/** Memory goes up and down by some megabytes with the collector; that much is flat. */
+const FLAT_MEGABYTES = 10;
+
+function memoryTargets({ memory }: Measurements): Target[] {
+  if (!memory) return [];
+  const { express, service } = memory;
+  const last = service.at(-1) ?? NaN;
+  return [
+    atMost(50, 'after a million requests, MB more than bare Express', last - (express.at(-1) ?? NaN)),
+    atMost(
+      FLAT_MEGABYTES,
+      'growth from the second to the last hundred thousand, MB',
+      last - (service[1] ?? NaN),
+    ),
+  ];
+}
+
+function atLeast(bound: number, title: string, figure: number): Target {
+  return { title, figure, bound: `≥ ${bound}`, isMet: figure >= bound };
+}
+
+function atMost(bound: number, title: string, figure: number): Target {
+  return { title, figure, bound: `≤ ${bound}`, isMet: figure <= bound };
+}
+
+/** Of those that were measured; `NaN` if none was. */
+function least(values: readonly number[]): number {
+  const measured = values.filter((value) => !Number.isNaN(value));
+  return measured.length > 0 ? Math.min(...measured) : NaN;
+}
