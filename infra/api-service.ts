@@ -106,7 +106,7 @@ export class ApiService extends Construct {
   serve(targetGroup: ApplicationTargetGroup): void {
     this.service.attachToApplicationTargetGroup(targetGroup);
     // The service has no desired count of its own: a deployment would set it back.
-    const scaling = this.service.autoScaleTaskCount({ minCapacity: 1, maxCapacity: 10 });
+    const scaling = this.service.autoScaleTaskCount({ minCapacity: 2, maxCapacity: 10 });
     scaling.scaleOnCpuUtilization('Processor', { targetUtilizationPercent: 60 });
     scaling.scaleOnRequestCount('Requests', { targetGroup, requestsPerTarget: 12_000 });
   }

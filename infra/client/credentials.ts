@@ -19,8 +19,8 @@ export interface Credentials {
   readonly tokenUrl: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Cognito's id of the secret, known where it came by `rotate`. */
-  readonly clientSecretId?: string;
+  /** Cognito's id of the secret, by which `retire` knows the older one from the newer. */
+  readonly clientSecretId: string;
   readonly scopes: readonly string[];
 }
 

@@ -36,7 +36,7 @@ async function replaceTasks({ ecs, deployment, terminal }: Session): Promise<voi
   terminal.note(`Replacing the tasks of the service ${service} …`);
   const begun = await ecs.send(new UpdateServiceCommand({ cluster, service, forceNewDeployment: true }));
   const { final } = await waitUntilServicesStable(
-    { client: ecs, maxWaitTime: MAX_WAIT_SECONDS, minDelay: 2, maxDelay: 15 },
+    { client: ecs, maxWaitTime: MAX_WAIT_SECONDS, minDelay: 1, maxDelay: 5 },
     { cluster, services: [service] },
   );
   // The circuit breaker makes a service stable too: with the tasks that it had before.

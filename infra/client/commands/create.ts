@@ -3,7 +3,7 @@ import {
   DeleteUserPoolClientCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { Command } from 'commander';
-import { listAppClients } from '../app-client';
+import { listAppClients, listSecrets } from '../app-client';
 import { explain } from '../aws-errors';
 import { addClientId, assertRoom, removeClientId } from '../client-ids';
 import { assertWritable, type Credentials, printCredentials, storeCredentials } from '../credentials';
@@ -53,13 +53,16 @@ async function create(session: Session, name: string, options: Options): Promise
       `There is an app client named "${name}" already: choose another name, or \`client rotate\` its secret.`,
     );
 
-  const credentials = await createAppClient(session, name, scopes);
-  try {
-    await addClientId(session, credentials.clientId);
+  const { clientId, clientSecret } = await createAppClient(session, name, scopes);
+  const { apiUrl, tokenUrl } = session.deployment;
+  const letIn = async (): Promise<Credentials> => {
+    const [{ id: clientSecretId = '' } = {}] = await listSecrets(session, clientId);
+    const credentials = { apiUrl, tokenUrl, clientId, clientSecret, clientSecretId, scopes };
+    await addClientId(session, clientId);
     await storeCredentials(session, options, credentials);
-  } catch (error) {
-    await undo(session, credentials.clientId, error);
-  }
+    return credentials;
+  };
+  const credentials = await letIn().catch((error: unknown) => undo(session, clientId, error));
   // Before the rollout: if that fails, the secret is not lost with it.
   printCredentials(session, options, name, credentials);
   await rollIfAsked(session, options.roll, 'Tasks that run now do not know the client yet');
@@ -69,22 +72,21 @@ async function createAppClient(
   { cognito, deployment }: Session,
   name: string,
   scopes: readonly string[],
-): Promise<Credentials> {
-  const { UserPoolClient: { ClientId: clientId = '', ClientSecret: clientSecret = '' } = {} } =
-    await cognito.send(
-      new CreateUserPoolClientCommand({
-        UserPoolId: deployment.userPoolId,
-        ClientName: name,
-        GenerateSecret: true,
-        AllowedOAuthFlowsUserPoolClient: true,
-        AllowedOAuthFlows: ['client_credentials'],
-        AllowedOAuthScopes: [...scopes],
-        // Nobody signs in through it. Without a list Cognito would allow passwords; this flow it does not let go.
-        ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'],
-      }),
-    );
-  const { apiUrl, tokenUrl } = deployment;
-  return { apiUrl, tokenUrl, clientId, clientSecret, scopes };
+): Promise<{ clientId: string; clientSecret: string }> {
+  const { UserPoolClient } = await cognito.send(
+    new CreateUserPoolClientCommand({
+      UserPoolId: deployment.userPoolId,
+      ClientName: name,
+      GenerateSecret: true,
+      AllowedOAuthFlowsUserPoolClient: true,
+      AllowedOAuthFlows: ['client_credentials'],
+      AllowedOAuthScopes: [...scopes],
+      // Nobody signs in through it. Without a list Cognito would allow passwords; this flow it does not let go.
+      ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'],
+    }),
+  );
+  const { ClientId: clientId = '', ClientSecret: clientSecret = '' } = UserPoolClient ?? {};
+  return { clientId, clientSecret };
 }
 
 async function undo(session: Session, clientId: string, error: unknown): Promise<never> {

@@ -58,7 +58,7 @@ async function rotate(session: Session, idOrName: string, place: SecretPlace): P
 async function addSecret(
   { cognito, deployment }: Session,
   { clientId, scopes }: AppClient,
-): Promise<Credentials & { clientSecretId: string }> {
+): Promise<Credentials> {
   const { apiUrl, tokenUrl, userPoolId: UserPoolId } = deployment;
   const {
     ClientSecretDescriptor: {
@@ -71,7 +71,7 @@ async function addSecret(
 
 async function undo(
   { cognito, deployment: { userPoolId: UserPoolId } }: Session,
-  { clientId: ClientId, clientSecretId: ClientSecretId }: Credentials & { clientSecretId: string },
+  { clientId: ClientId, clientSecretId: ClientSecretId }: Credentials,
   error: unknown,
 ): Promise<never> {
   try {

@@ -10,7 +10,7 @@ export interface Answer {
 }
 
 /** Looks at a call's input; answers it itself, or lets it through by returning nothing. */
-type Hook = (input: any) => Answer | undefined | Promise<Answer | undefined>;
+type Hook = (input: Readonly<Record<string, unknown>>) => Answer | undefined | Promise<Answer | undefined>;
 
 /** Stands between the command line and the stand-in, and does to calls what AWS might do. */
 export interface AwsProxy {
@@ -32,7 +32,8 @@ export async function startAwsProxy(standIn: string): Promise<AwsProxy> {
     void (async () => {
       const body = await buffer(req);
       const target = req.headers['x-amz-target'] as string | undefined;
-      const answer = target && (await hooks.get(target.split('.')[1] ?? '')?.(JSON.parse(body.toString())));
+      const answer =
+        target && (await hooks.get(target.split('.')[1] ?? '')?.(JSON.parse(body.toString()) as never));
       if (answer) {
         res.writeHead(answer.status, { 'Content-Type': 'application/x-amz-json-1.1' });
         res.end(JSON.stringify(answer.body));

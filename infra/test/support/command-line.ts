@@ -50,19 +50,23 @@ export class CommandLine {
   }
 
   /** The value that a command prints with `--json`. @throws Error with its message if it fails */
-  async json(...args: readonly string[]): Promise<any> {
+  async json<Value>(...args: readonly string[]): Promise<Value> {
     const { exitCode, stdout, stderr } = await this.run(['--json', ...args]);
     if (exitCode !== 0) throw new Error(stderr);
-    return JSON.parse(stdout);
+    return JSON.parse(stdout) as Value;
   }
 }
 
 /** Runs a command as `npm run client` does, with the given environment and little else. */
 export async function spawnClient(args: readonly string[], { env, input }: Around = {}): Promise<Outcome> {
-  const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', 'client/main.ts', ...args], {
-    cwd: INFRA,
-    env: { PATH: process.env['PATH'], ...env },
-  });
+  const child = spawn(
+    process.execPath,
+    ['-r', 'ts-node/register/transpile-only', 'client/main.ts', ...args],
+    {
+      cwd: INFRA,
+      env: { PATH: process.env['PATH'], ...env },
+    },
+  );
   child.stdin.end(input);
   const [stdout, stderr, [exitCode]] = await Promise.all([
     text(child.stdout),
