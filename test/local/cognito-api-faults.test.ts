@@ -16,9 +16,7 @@ afterAll(() => cognito.stop());
 const kids = () => publishedKeys(cognito.pool()).map(({ kid }) => kid);
 
 function requestToken() {
-  const [{ clientId, secrets }] = cognito.pool().clients as [
-    { clientId: string; secrets: { value: string }[] },
-  ];
+  const { clientId, secrets } = cognito.pool().clients[0]!;
   return cognito.send('/oauth2/token', {
     method: 'POST',
     body: new URLSearchParams({
