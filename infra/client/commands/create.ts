@@ -56,7 +56,8 @@ async function create(session: Session, name: string, options: Options): Promise
   const { clientId, clientSecret } = await createAppClient(session, name, scopes);
   const { apiUrl, tokenUrl } = session.deployment;
   const letIn = async (): Promise<Credentials> => {
-    const [{ id: clientSecretId = '' } = {}] = await listSecrets(session, clientId);
+    const [secret] = await listSecrets(session, clientId);
+    const clientSecretId = secret?.id ?? '';
     const credentials = { apiUrl, tokenUrl, clientId, clientSecret, clientSecretId, scopes };
     await addClientId(session, clientId);
     await storeCredentials(session, options, credentials);
