@@ -33,9 +33,8 @@ export function issueAccessToken(
 }
 
 /**
- * Issues the access token that a client gets for a user who has signed in.
- *
- * @param issue `eventId`: what it shares with the ID token that is issued together with it. `now`: seconds since the epoch.
+ * Issues the access token that a client gets for a user who has signed in. It shares `eventId` with the ID token that is
+ * issued together with it; `now` is in seconds since the epoch.
  */
 export function issueUserAccessToken(
   pool: UserPool,

@@ -22,7 +22,7 @@ export function createCognito(pools: UserPools, logger: Logger, redeploy?: Redep
   app.use('/_control', control(pools, faults, logger));
   app.use(faults.apply);
   app.use(domainEndpoints(pools, logger));
-  app.use('/:userPoolId/.well-known', discovery(pools));
+  app.use(discovery(pools));
   app.use(api(pools, logger, redeploy));
   return app;
 }

@@ -1,27 +1,22 @@
 import express, { type Router } from 'express';
 import { issuerUrl } from './issuer';
 import { publishedKeys } from './signing-key';
-import type { UserPool } from './state';
 import type { UserPools } from './user-pools';
 
 /** `/<poolId>/.well-known/…`, which Cognito serves on the issuer's host: the pool's keys and its description. */
 export function discovery(pools: UserPools): Router {
-  const router = express.Router({ mergeParams: true });
+  const router = express.Router();
 
-  router.use<{ userPoolId: string }, unknown, unknown, unknown, { pool: UserPool }>((req, res, next) => {
+  router.get('/:userPoolId/.well-known/jwks.json', (req, res, next) => {
     const pool = pools.find(req.params.userPoolId);
-    if (!pool) return next('router');
-    res.locals.pool = pool;
-    next();
-  });
-
-  router.get<object, unknown, unknown, unknown, { pool: UserPool }>('/jwks.json', (_req, res) => {
-    res.json({ keys: publishedKeys(res.locals.pool) });
+    if (!pool) return next();
+    res.json({ keys: publishedKeys(pool) });
   });
 
   // https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
-  router.get<object, unknown, unknown, unknown, { pool: UserPool }>('/openid-configuration', (req, res) => {
-    const { pool } = res.locals;
+  router.get('/:userPoolId/.well-known/openid-configuration', (req, res, next) => {
+    const pool = pools.find(req.params.userPoolId);
+    if (!pool) return next();
     // The issuer is the real one, since tokens carry it. The endpoints are this server's, under the name that
     // the client reached it by: at Cognito the keys are on the issuer's host, the rest on the pool's domain.
     const here = `${req.protocol}://${req.host}`;

@@ -1,8 +1,8 @@
 import express, { type ErrorRequestHandler, type Router } from 'express';
 import type { Logger } from 'pino';
-import { openToWebPages } from './open-to-web-pages';
 import { type Form, formEncoded, formOf, isUnreadableBody, readForm } from './form';
 import { OAuthError, type OAuthErrorCode } from './oauth-error';
+import { openToWebPages } from './open-to-web-pages';
 
 /** What a client sends to the token and the revocation endpoint. */
 export interface FormRequest {

@@ -7,10 +7,9 @@ import { attributesFor } from './user-attributes';
 
 /**
  * Issues the ID token of a user who has signed in
- * (https://openid.net/specs/openid-connect-core-1_0.html#IDToken), with the attributes that the scopes open.
- *
- * @param issue `accessToken`: the one that is issued together with it, which its `at_hash` stands for. `eventId`: what
- *   both share. `now`: seconds since the epoch.
+ * (https://openid.net/specs/openid-connect-core-1_0.html#IDToken), with the attributes that the scopes open. The access
+ * token that is issued together with it has the same `eventId`, and is what `at_hash` stands for; `now` is in seconds
+ * since the epoch.
  */
 export function issueIdToken(
   pool: UserPool,
@@ -20,7 +19,7 @@ export function issueIdToken(
 ): string {
   const attributes = Object.entries(attributesFor(scopes, user.attributes)).map(([name, value]) => [
     name,
-    // Kept as texts, and texts at the userInfo endpoint: https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims
+    // Attributes are texts, but these are booleans here: https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims
     name.endsWith('_verified') ? value === 'true' : value,
   ]);
   const claims = {

@@ -34,8 +34,8 @@ const username = 'ada';
 
 /**
  * Sees to it that the API's user pool is there, with a domain, the API's scopes, a machine client, a client for people,
- * one of these, and what onboarding finds in the Parameter Store. What is there already stays as it is, but scopes
- * that came since are added, and what is given takes the place of what was kept.
+ * one of these, and what onboarding finds in the Parameter Store. Keys, ids, secrets and passwords stay as they were,
+ * but for those that are given; what the two clients may do is set anew, so that they have the scopes that came since.
  */
 export function seed(pools: UserPools, seeds: Seeds): void {
   const now = pools.now();
@@ -142,7 +142,7 @@ function clientNamed(pool: UserPool, name: string, now: number): Client {
 function seedUser(state: State, pool: UserPool, { poolId, userPassword }: Seeds, now: number): void {
   const kept = findUserPassword(state);
   let user = pool.users.find((user) => user.username === username);
-  if (user && kept !== undefined && !userPassword) return;
+  if (user && kept !== undefined && (userPassword ?? kept) === kept) return;
   if (!user) {
     user = newUser(username, { email: `${username}@example.com`, email_verified: 'true', name: 'Ada' }, now);
     pool.users.push(user);

@@ -38,6 +38,10 @@ describe('an authorization code', () => {
     );
   });
 
+  it('is redeemed by a public client that names itself by HTTP Basic', async () => {
+    expect((await given.app.redeem(await given.app.newCode(), {}, basic('webapp', ''))).status).toBe(200);
+  });
+
   it.each(secrets)('is redeemed by a client that has secrets with %s', async (secret) => {
     const code = await given.app.newCode({ client_id: 'confidential' });
     const answer = await given.app.redeem(code, { client_id: 'confidential' }, basic('confidential', secret));

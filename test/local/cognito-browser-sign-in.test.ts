@@ -126,6 +126,11 @@ describe('signing in', () => {
     expect(browser.cookies.has('cognito')).toBe(false);
   });
 
+  it('cannot be done by a site, in a browser that has never seen the page', async () => {
+    const path = `/login?${new URLSearchParams(authorizationRequest()).toString()}`;
+    expect((await browser.post(path, ada)).status).toBe(403);
+  });
+
   it('cannot be done with the page of another browser', async () => {
     const page = await new Browser(domain.url).get('/login', authorizationRequest());
     expect((await browser.submit(page, ada)).status).toBe(403);

@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { UserPools } from '../user-pools';
 
@@ -7,7 +6,6 @@ export interface Call {
   readonly pools: UserPools;
   /** Of the signature; empty where there is none. */
   readonly region: string;
-  readonly logger: Logger;
 }
 
 /** One operation of a service's API. */

@@ -52,7 +52,7 @@ export function api(pools: UserPools, logger: Logger, redeploy?: Redeploy): Rout
       throw new ApiError('SerializationException', `The Content-Type is not ${mediaType}.`);
     }
     const input = readInput(body, name, operation, service);
-    return operation.handle(input, { pools, region, logger });
+    return operation.handle(input, { pools, region });
   }
   return router;
 }

@@ -6,6 +6,7 @@ import { ApiError } from './api-error';
 import { text } from './input';
 import { clientMetadata, findPool, given, username, userPoolId } from './members';
 import { operation } from './operation';
+import { checkPassword } from './password-policy';
 
 const existing = { UserPoolId: userPoolId, Username: username };
 const password = text(1, 256, /\S+/);
@@ -136,20 +137,8 @@ function requireUser(pool: UserPool, name: string): User {
   throw new ApiError('UserNotFoundException', 'User does not exist.');
 }
 
-function setPassword({ passwordPolicy }: UserPool, user: User, password: string): void {
-  const { minimumLength, requireLowercase, requireUppercase, requireNumbers, requireSymbols } =
-    passwordPolicy;
-  const missing = [
-    password.length < minimumLength && `at least ${minimumLength} characters`,
-    requireLowercase && !/[a-z]/.test(password) && 'a lower-case letter',
-    requireUppercase && !/[A-Z]/.test(password) && 'an upper-case letter',
-    requireNumbers && !/[0-9]/.test(password) && 'a digit',
-    requireSymbols && !/[^A-Za-z0-9]/.test(password) && 'a symbol',
-  ].filter((rule) => rule !== false);
-  if (missing.length > 0) {
-    const message = `Password did not conform with policy: it needs ${missing.join(', ')}.`;
-    throw new ApiError('InvalidPasswordException', message);
-  }
+function setPassword(pool: UserPool, user: User, password: string): void {
+  checkPassword(pool, password);
   user.password = hashPassword(password);
 }
 

@@ -31,8 +31,7 @@ export function managedLogin(pools: UserPools, codes: AuthorizationCodes, logger
   const sessions = new Sessions(pools);
   const router = express.Router();
 
-  const read = (req: Request, query = queryOf(req)) =>
-    readAuthorizationRequest(pools, req.get('Host'), query);
+  const read = (req: Request) => readAuthorizationRequest(pools, req.get('Host'), queryOf(req));
 
   /** The address to send a browser to whose user has signed in, with a code or with tokens. */
   function answer(request: AuthorizationRequest, { user, authTime }: Session): string {
@@ -102,7 +101,7 @@ export function managedLogin(pools: UserPools, codes: AuthorizationCodes, logger
     const logoutUri = single(query, 'logout_uri');
     if (logoutUri === undefined) {
       // To sign in again, perhaps as somebody else.
-      read(req, query);
+      read(req);
       return redirect(res, 302, `/login?${query.toString()}`);
     }
     if (!client.logoutUrls.includes(logoutUri))
