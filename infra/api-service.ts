@@ -108,7 +108,8 @@ export class ApiService extends Construct {
     // The service has no desired count of its own: a deployment would set it back.
     const scaling = this.service.autoScaleTaskCount({ minCapacity: 2, maxCapacity: 10 });
     scaling.scaleOnCpuUtilization('Processor', { targetUtilizationPercent: 60 });
-    scaling.scaleOnRequestCount('Requests', { targetGroup, requestsPerTarget: 12_000 });
+    // A minute. At this rate requests of the usual kind use half of the processor time allowed above.
+    scaling.scaleOnRequestCount('Requests', { targetGroup, requestsPerTarget: 24_000 });
   }
 
   #addContainer(environment: ApiServiceProps['environment'], secrets: ApiServiceProps['secrets']) {

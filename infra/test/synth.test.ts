@@ -49,8 +49,8 @@ test.each([
   60_000,
 );
 
-test('says what it has to be told', () => {
-  const { status, output } = synth({});
-  expect(output).toContain('domainName: missing; for example api.example.com');
+test('says what is wrong with its settings, and makes nothing', () => {
+  const { status, output } = synth({ ...REQUIRED, domainName: 'https://api.example.com' });
+  expect(output).toContain('domainName: expected a host name such as api.example.com');
   expect(status).not.toBe(0);
 }, 60_000);
