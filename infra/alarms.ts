@@ -55,6 +55,7 @@ export class Alarms extends Construct {
         },
         ...minute,
       }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: 5,
       evaluationPeriods: 2,
     });
@@ -81,14 +82,18 @@ export class Alarms extends Construct {
         evaluationPeriods: 5,
       },
     );
-    this.#alarm('ApiTooFewTasks', 'Fewer than two tasks are ready: the loss of one more would be noticed', {
-      metric: targetGroup.metrics.healthyHostCount({ ...minute, statistic: Stats.MINIMUM }),
-      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      threshold: 2,
-      evaluationPeriods: 5,
-      // No target at all.
-      treatMissingData: TreatMissingData.BREACHING,
-    });
+    this.#alarm(
+      'ApiTooFewTasks',
+      'A zone has no task that is ready: the loss of the other would be noticed',
+      {
+        metric: targetGroup.metrics.healthyHostCount({ ...minute, statistic: Stats.MINIMUM }),
+        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+        threshold: 1,
+        evaluationPeriods: 5,
+        // No target at all.
+        treatMissingData: TreatMissingData.BREACHING,
+      },
+    );
   }
 
   #ofKeys(logGroup: ILogGroup): void {

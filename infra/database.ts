@@ -21,16 +21,19 @@ export class Database extends Construct {
   constructor(scope: Construct, id: string, vpc: Vpc) {
     super(scope, id);
 
-    const caCertificate = CaCertificate.RDS_CA_RSA2048_G1;
+    const [writer, standby] = vpc.isolatedSubnets.map(({ availabilityZone }) => ({
+      availabilityZone,
+      caCertificate: CaCertificate.RDS_CA_RSA2048_G1,
+    }));
     this.cluster = new DatabaseCluster(this, 'Cluster', {
       engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
       parameters: { 'rds.force_ssl': '1' },
       // The service looks at the database every five seconds, so that a minimum of 0 would never pause.
       serverlessV2MinCapacity: 0.5,
       serverlessV2MaxCapacity: 4,
-      writer: ClusterInstance.serverlessV2('Writer', { caCertificate }),
+      writer: ClusterInstance.serverlessV2('Writer', writer),
       // Nobody reads from it: it takes over within a minute when the writer, or its zone, fails.
-      readers: [ClusterInstance.serverlessV2('Standby', { caCertificate, scaleWithWriter: true })],
+      readers: [ClusterInstance.serverlessV2('Standby', { ...standby, scaleWithWriter: true })],
       vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
       securityGroups: [

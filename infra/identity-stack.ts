@@ -106,9 +106,11 @@ export class IdentityStack extends Stack {
 /** Unique in the Region, as Cognito asks, and the same for the life of the stack; tells nobody the account. */
 function uniquePrefix(name: string): string {
   const stackUuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
+  // Of the parts of a UUID that is made of the time and the machine, the one that changes fastest.
+  const time = Fn.select(0, Fn.split('-', stackUuid));
   // Cognito refuses these words.
   const words = name.split('-').filter((word) => !/aws|amazon|cognito/.test(word));
-  return [...words, Fn.select(4, Fn.split('-', stackUuid))].join('-');
+  return [...words, time].join('-');
 }
 
 function machineClientOptions(apiScopes: OAuthScope[]): UserPoolClientOptions {

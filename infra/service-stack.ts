@@ -29,7 +29,8 @@ export class ServiceStack extends Stack {
     const clientIds = new StringParameter(this, 'ClientIds', {
       parameterName: `/${settings.name}/client-ids`,
       description: 'App clients that may call the API, comma-separated',
-      // No client has this id. Onboarding writes the list, which no deployment changes while this value stays.
+      // No client has this id. Onboarding writes the list, and CloudFormation this value over it when anything of the
+      // resource changes, even a tag.
       stringValue: 'none',
     });
     const database = new Database(this, 'Database', vpc);

@@ -35,7 +35,10 @@ interface Text {
 const CALLBACK_URL = String.raw`(https://[^\s,#]+|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s,#]*)?)`;
 
 const texts = {
-  name: { pattern: /^[a-z][a-z0-9-]{0,39}$/, expected: 'up to 40 lower-case letters, digits and hyphens' },
+  name: {
+    pattern: /^(?!aws|ssm)[a-z][a-z0-9-]{0,39}$/,
+    expected: 'up to 40 lower-case letters, digits and hyphens, a letter first, but not aws or ssm',
+  },
   domainName: { pattern: /^([a-z0-9-]+\.)+[a-z]+$/, expected: 'a host name such as api.example.com' },
   certificateArn: {
     pattern: /^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/\S+$/,

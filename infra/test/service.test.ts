@@ -236,7 +236,7 @@ describe('times', () => {
   });
 });
 
-test('the database is encrypted, speaks TLS only, is kept and backed up, and has a standby', () => {
+test('the database is encrypted, speaks TLS only, is kept and backed up, and has a standby in another zone', () => {
   service.hasResource('AWS::RDS::DBCluster', {
     DeletionPolicy: 'Snapshot',
     Properties: { StorageEncrypted: true, DeletionProtection: true, BackupRetentionPeriod: 14 },
@@ -244,7 +244,10 @@ test('the database is encrypted, speaks TLS only, is kept and backed up, and has
   service.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', {
     Parameters: { 'rds.force_ssl': '1' },
   });
-  service.resourceCountIs('AWS::RDS::DBInstance', 2);
+  const zones = Object.values(resources(service, 'AWS::RDS::DBInstance')).map(
+    ({ Properties }) => Properties.AvailabilityZone,
+  );
+  expect(zones).toEqual([0, 1].map((zone) => ({ 'Fn::Select': [zone, { 'Fn::GetAZs': '' }] })));
 });
 
 test('no log is kept for ever', () => {

@@ -33,6 +33,7 @@ test('asks for no certificate where a hosted zone can validate one', () => {
 
 test.each([
   ['a scheme in the domain name', { domainName: 'https://api.example.com' }, /domainName: expected/],
+  ['a name that the Parameter Store refuses', { name: 'aws-users' }, /name: expected/],
   ['a domain prefix that Cognito refuses', { domainPrefix: 'my-cognito' }, /domainPrefix: expected/],
   [
     'a flag that is neither true nor false',
