@@ -9,8 +9,8 @@ import { qualifyScope } from './auth/scopes';
 import type { TokenVerifier } from './auth/token-verifier';
 import type { Config } from './config';
 import { DatabaseUnavailableError } from './database/errors';
-import { accessLog } from './http/access-log';
 import { docsRouter } from './http/docs-page';
+import { observeExchanges } from './http/exchange';
 import { type Checks, healthRouter, LIVEZ, READYZ } from './http/health';
 import type { Metrics } from './http/metrics';
 import { Problem, problemHandler, problems } from './http/problem';
@@ -47,8 +47,7 @@ export function createApp({ config, log, verifier, stores, checks, metrics }: De
   app.enable('case sensitive routing').enable('strict routing');
   app.disable('x-powered-by').disable('etag');
 
-  app.use(accessLog(log, [LIVEZ, READYZ]));
-  app.use(metrics.observe());
+  app.use(observeExchanges(log, metrics, [LIVEZ, READYZ]));
   app.use(securityHeaders());
 
   // First, so that its requests need not be compared with every public path.

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { type Config, ConfigError, readConfig, readDatabaseConfig } from './config';
 import { migrate } from './database/migrate';
 import { createLogger } from './logger';
@@ -9,7 +10,7 @@ const AFTER_A_FAULT: Config['shutdown'] = { delaySeconds: 0, graceSeconds: 3 };
 /** `node main.js`: the service, until a signal. */
 async function serve(): Promise<void> {
   const config = readConfig(process.env);
-  const log = createLogger(config.logLevel);
+  const log = openLog(config.logLevel);
   const starting = startService(config, log);
 
   let stopping = false;
@@ -45,8 +46,15 @@ async function serve(): Promise<void> {
 
 /** `node main.js migrate`: pending migrations, then the end. */
 async function migrateOnly(): Promise<void> {
-  const applied = await migrate(readDatabaseConfig(process.env), createLogger('info'));
+  const applied = await migrate(readDatabaseConfig(process.env), openLog('info'));
   if (applied.length === 0) process.stdout.write('The database is up to date.\n');
+}
+
+/** The log, whose last lines are written whatever ends the process. */
+function openLog(level: string): Logger {
+  const log = createLogger(level);
+  process.on('exit', () => log.flush());
+  return log;
 }
 
 /** Which variable to change where a port is taken. */

@@ -2,7 +2,7 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import type { z } from 'zod';
 import type { Caller } from '../auth/caller';
 import type { Auth } from '../auth/middleware';
-import { routeTemplate } from '../http/access-log';
+import { routeTemplate } from '../http/exchange';
 import { readJsonBody } from '../http/json-body';
 import { methodNotAllowed } from '../http/method-not-allowed';
 import { MAX_VIOLATIONS, Problem, problems, type Violation } from '../http/problem';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type RequestHandler, Router } from 'express';
-import { routeTemplate } from './access-log';
+import { routeTemplate } from './exchange';
 import { guidePage } from './guide-page';
 import { methodNotAllowed } from './method-not-allowed';
 

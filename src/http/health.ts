@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import { routeTemplate } from './access-log';
+import { routeTemplate } from './exchange';
 import { methodNotAllowed } from './method-not-allowed';
 
 /** How one thing that the service depends on is doing. */

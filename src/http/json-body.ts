@@ -37,6 +37,8 @@ function isAcceptable(req: Request, mediaTypes: readonly string[]): boolean {
 }
 
 async function readBytes(req: Request): Promise<Buffer> {
+  // There is none, and the server may have said so: it then cannot be read.
+  if (req.readableEnded) return Buffer.alloc(0);
   try {
     return await rawBody(req, { length: req.headers['content-length'] ?? null, limit: MAX_BYTES });
   } catch (error) {

@@ -1,5 +1,5 @@
-import type { RequestHandler } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Exchange } from './exchange';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
@@ -44,19 +44,15 @@ export class Metrics {
     for (const reading of readings) this.#add(reading);
   }
 
-  /** Counts and times every request that passes. */
-  observe(): RequestHandler {
-    return (req, res, next) => {
-      const start = performance.now();
-      res.once('close', () => {
-        const method = METHODS.includes(req.method) ? req.method : 'other';
-        const route = req.routeTemplate ?? 'none';
-        const status = res.writableFinished ? res.statusCode : 'aborted';
-        this.#duration.observe({ method, route, status }, (performance.now() - start) / 1000);
-        if (req.refusal) this.#refusals.inc({ reason: req.refusal });
-      });
-      next();
+  /** Takes a request into account that is over. */
+  count({ method, route = 'none', status, durationMs, reason }: Exchange): void {
+    const labels = {
+      method: METHODS.includes(method) ? method : 'other',
+      route,
+      status: status ?? 'aborted',
     };
+    this.#duration.observe(labels, durationMs / 1000);
+    if (reason !== undefined) this.#refusals.inc({ reason });
   }
 
   /** The text that a Prometheus server reads, and its content type. */

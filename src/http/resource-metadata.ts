@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { routeTemplate } from './access-log';
+import { routeTemplate } from './exchange';
 import { methodNotAllowed } from './method-not-allowed';
 
 /** Where the metadata of a resource without a path lies, RFC 9728 §3. */

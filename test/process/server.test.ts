@@ -59,6 +59,18 @@ it('starts, serves and stops, and does so again', async () => {
   }
 });
 
+it('answers 400 where a body is needed and there is none', async () => {
+  const service = await start();
+  await ready(service);
+  const connection = new RawConnection(service.port);
+  const headers = `Host: x\r\nAuthorization: Bearer ${pool.token()}\r\nContent-Type: application/json`;
+  connection.write(`POST ${USERS} HTTP/1.1\r\n${headers}\r\n\r\n`);
+  await connection.until(/requestId/);
+  expect(connection.received).toMatch(/^HTTP\/1\.1 400 [^]*"code":"malformed_body"/);
+  connection.destroy();
+  await service.stop();
+});
+
 it('serves two at once that know nothing of each other', async () => {
   const services = await Promise.all([start(), start()]);
   await Promise.all(services.map(ready));
