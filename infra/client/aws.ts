@@ -2,6 +2,7 @@ import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import { exitCodes, Failure } from './failure';
 
 /** The services that onboarding speaks to, all in one Region. */
 export interface Aws {
@@ -34,9 +35,10 @@ export function openAws({ region, local }: AwsOptions, env: NodeJS.ProcessEnv): 
   };
 }
 
-function standIn(env: NodeJS.ProcessEnv) {
+function standIn({ LOCAL_COGNITO_PORT: port = '4000' }: NodeJS.ProcessEnv) {
+  if (!/^\d{1,5}$/.test(port)) throw new Failure('LOCAL_COGNITO_PORT: expected a port number', exitCodes.usage);
   return {
-    endpoint: `http://127.0.0.1:${env['LOCAL_COGNITO_PORT'] ?? '4000'}`,
+    endpoint: `http://127.0.0.1:${port}`,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   };

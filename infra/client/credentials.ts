@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   CreateSecretCommand,
@@ -32,7 +32,9 @@ export interface Credentials {
 export function assertWritable({ env }: Session, { secretFile, force }: SecretPlace): void {
   if (secretFile === undefined) return;
   const path = resolvePath(env, secretFile);
-  if (existsSync(path) && !force)
+  const existing = statSync(path, { throwIfNoEntry: false });
+  if (existing?.isDirectory()) throw new Failure(`${path} is a folder: give a file in it as --secret-file.`);
+  if (existing && !force)
     throw new Failure(`${path} exists already: give another --secret-file, or --force to overwrite it.`);
   try {
     accessSync(dirname(path), constants.W_OK);

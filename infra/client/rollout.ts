@@ -2,6 +2,7 @@ import { type Service, UpdateServiceCommand, waitUntilServicesStable } from '@aw
 import type { Command } from 'commander';
 import { Failure } from './failure';
 import type { Session } from './session';
+import { describeDuration } from './table';
 
 /** Longer than a rollout takes; then ECS goes on, but nobody waits for it. */
 const MAX_WAIT_SECONDS = 1200;
@@ -38,7 +39,12 @@ async function replaceTasks({ ecs, deployment, terminal }: Session): Promise<voi
   const { final } = await waitUntilServicesStable(
     { client: ecs, maxWaitTime: MAX_WAIT_SECONDS, minDelay: 1, maxDelay: 5 },
     { cluster, services: [service] },
-  );
+  ).catch((error: unknown) => {
+    if (!(error instanceof Error) || error.name !== 'TimeoutError') throw error;
+    throw new Failure(
+      `The tasks of the service ${service} are still being replaced after ${describeDuration(MAX_WAIT_SECONDS)}. ECS goes on with it: look at the events of the service.`,
+    );
+  });
   // The circuit breaker makes a service stable too: with the tasks that it had before.
   if (primaryDeployment(final?.services?.[0]) !== primaryDeployment(begun.service)) {
     throw new Failure(

@@ -45,9 +45,10 @@ export class Terminal {
       throw new Failure(`${question} Nobody is there to answer: --yes does.`, exitCodes.usage);
     const prompt = createInterface({ input, output });
     try {
-      // Ctrl-C and Ctrl-D close it without an answer.
+      // Ctrl-C and Ctrl-D are no answer: at a terminal the question fails, elsewhere the input only ends.
       const closed = once(prompt, 'close').then(() => '');
-      const answer = await Promise.race([prompt.question(`${question} [y/N] `), closed]);
+      const asked = prompt.question(`${question} [y/N] `).catch(() => '');
+      const answer = await Promise.race([asked, closed]);
       if (!/^y(es)?$/i.test(answer.trim())) throw new Failure('Nothing was changed.');
     } finally {
       prompt.close();
