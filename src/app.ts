@@ -2,7 +2,7 @@ import express, { type Express } from 'express';
 import type { Logger } from 'pino';
 import { allEndpoints, type Stores } from './api/endpoints';
 import { openApiDocument } from './api/openapi';
-import { createRouter } from './api/router';
+import { addRoutes } from './api/routes';
 import { scopes } from './api/scopes';
 import { createAuth } from './auth/middleware';
 import { qualifyScope } from './auth/scopes';
@@ -51,7 +51,7 @@ export function createApp({ config, log, verifier, stores, checks, metrics }: De
   app.use(securityHeaders());
 
   // First, so that its requests need not be compared with every public path.
-  app.use(createRouter(endpoints, auth));
+  addRoutes(app, endpoints, auth);
 
   app.use(healthRouter(checks));
   app.use(resourceMetadataRouter(resourceMetadata));

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { assertB64Token } from './bearer-token';
 import type { Caller } from './caller';
 import { type AcceptedTokens, createCognitoVerifier } from './cognito-verifier';
 import { InvalidTokenError } from './errors';
@@ -51,9 +52,12 @@ export class TokenVerifier {
    * That a token was found good is remembered for a minute while the keys stay the same; expiry and client are looked
    * at every time.
    *
+   * @throws InvalidRequestError if it is no `b64token`
    * @throws InvalidTokenError, or KeysUnavailableError where the token cannot be judged; or the promise rejects so
    */
   verify(token: string): Caller | Promise<Caller> {
+    // To look at each of its characters takes as long as all that is done with a token that is known.
+    if (!this.#verified.has(token)) assertB64Token(token);
     const now = Date.now();
     this.#useKeys(this.#keySet.current(now));
     try {

@@ -10,13 +10,13 @@ import helmet from 'helmet';
 export function securityHeaders(): RequestHandler {
   const headers = constantHeaders();
   return (_req, res, next) => {
-    for (const [name, value] of headers) res.setHeader(name, value);
+    for (const { name, value } of headers) res.setHeader(name, value);
     next();
   };
 }
 
 /** They are the same on every answer, so helmet is asked once. */
-function constantHeaders(): readonly (readonly [string, string])[] {
+function constantHeaders(): readonly { readonly name: string; readonly value: string }[] {
   const res = new ServerResponse(new IncomingMessage(new Socket()));
   const setHeaders = helmet({
     contentSecurityPolicy: {
@@ -36,5 +36,5 @@ function constantHeaders(): readonly (readonly [string, string])[] {
   setHeaders(res.req, res, (error) => {
     if (error instanceof Error) throw error;
   });
-  return Object.entries(res.getHeaders()).map(([name, value]) => [name, String(value)]);
+  return Object.entries(res.getHeaders()).map(([name, value]) => ({ name, value: String(value) }));
 }

@@ -373,12 +373,16 @@ describe('the query of a list', () => {
 
   afterAll(() => api.close());
 
-  it.each(['limit=1', 'limit=100', 'limit=007', 'unknown=1', '', 'cursor=AZkAAAAAcACAAAAAAAAAAQ'])(
-    'may be "%s"',
-    async (query) => {
-      expect(await client.get(`${USERS}?${query}`)).toMatchObject({ status: 200 });
-    },
-  );
+  it.each([
+    'limit=1',
+    'limit=100',
+    'limit=007',
+    'unknown=1',
+    '',
+    'cursor=01990000-0000-7000-8000-000000000001',
+  ])('may be "%s"', async (query) => {
+    expect(await client.get(`${USERS}?${query}`)).toMatchObject({ status: 200 });
+  });
 
   it.each([
     'limit=0',
@@ -395,10 +399,10 @@ describe('the query of a list', () => {
     'limit=%D9%A1',
     'cursor=',
     'cursor=abc',
-    'cursor=AZkAAAAAcACAAAAAAAAAAQ%3D%3D',
-    'cursor=AZkAAAAAcACAAAAAAAAAA!',
+    'cursor=01990000-0000-7000-8000-00000000000!',
+    'cursor=0199000000007000800000000000001',
     "cursor='%20OR%201=1%20--%20-------",
-    'cursor=AZkAAAAAcACAAAAAAAAAAQ&cursor=AZkAAAAAcACAAAAAAAAAAQ',
+    'cursor=01990000-0000-7000-8000-000000000001&cursor=01990000-0000-7000-8000-000000000001',
     'email=',
     'email=ada',
     'email=%00@example.com',

@@ -1,7 +1,7 @@
 import { entityTag, versionsOfIfMatch } from '../../http/entity-tag';
 import { Problem, type ProblemType } from '../../http/problem';
 import { type Endpoint, endpoint, type EndpointResponse } from '../endpoint';
-import { newUser, toCursor, type User, user, userPage, userPatch, userQuery } from './schema';
+import { newUser, type User, user, userPage, userPatch, userQuery } from './schema';
 import type { Obstacle, StoredUser, UserStore } from './store';
 
 const COLLECTION = '/api/v1/users';
@@ -54,9 +54,8 @@ export function userEndpoints(users: UserStore): readonly Endpoint[] {
         // One more than asked for tells whether there is another page.
         const found = await users.list({ limit: limit + 1, after: cursor, email });
         const data = found.slice(0, limit);
-        const last = found.length > limit ? data.at(-1) : undefined;
-        if (!last) return { body: { data, next: null } };
-        const next = toCursor(last.id);
+        const next = found.length > limit ? data.at(-1)?.id : undefined;
+        if (next === undefined) return { body: { data, next: null } };
         // A filter by address leaves at most one user, and so no next page.
         return {
           body: { data, next },

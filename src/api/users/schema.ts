@@ -15,10 +15,8 @@ const name = z
 
 const timestamp = z.iso.datetime().max(24);
 
-const cursor = z
-  .string()
-  .max(22)
-  .regex(/^[\w-]{22}$/, 'expected a cursor of an earlier page');
+/** The last user of a page, after whom the next page begins. */
+const cursor = z.uuid('expected a cursor of an earlier page').max(36);
 
 const LIMIT = 'expected a whole number from 1 to 100';
 
@@ -58,7 +56,7 @@ export const userQuery = z.object({
     )
     .default(20)
     .describe('Most users on a page'),
-  cursor: cursor.transform(toUuid).optional().describe('`next` of the page before'),
+  cursor: cursor.optional().describe('`next` of the page before'),
   email: email.optional().describe('Only the user with this address, whatever the case of its letters'),
 });
 
@@ -72,13 +70,3 @@ export const userPage = z
 export type User = z.output<typeof user>;
 export type NewUser = z.output<typeof newUser>;
 export type UserPatch = z.output<typeof userPatch>;
-
-/** The cursor of the page that begins after the user of this id. */
-export function toCursor(id: string): string {
-  return Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
-}
-
-function toUuid(cursor: string): string {
-  const hex = Buffer.from(cursor, 'base64url').toString('hex');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}

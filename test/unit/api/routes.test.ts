@@ -1,7 +1,7 @@
 import express from 'express';
 import request from 'supertest';
 import { endpoint } from '../../../src/api/endpoint';
-import { createRouter } from '../../../src/api/router';
+import { addRoutes } from '../../../src/api/routes';
 import type { Auth } from '../../../src/auth/middleware';
 import type { ScopeName } from '../../../src/api/scopes';
 import { createLogger } from '../../../src/logger';
@@ -41,13 +41,13 @@ const create = endpoint({
 });
 
 function app(auth: Auth<ScopeName>) {
-  return express()
-    .use(createRouter([create], auth))
-    .use(problemHandler(() => undefined));
+  const app = express();
+  addRoutes(app, [create], auth);
+  return app.use(problemHandler(() => undefined));
 }
 
 it('refuses two endpoints of one method and path at creation', () => {
-  expect(() => createRouter([create, create], open())).toThrow(TypeError);
+  expect(() => addRoutes(express(), [create, create], open())).toThrow(TypeError);
 });
 
 it('answers without a body where the endpoint has none', async () => {

@@ -1,4 +1,4 @@
-import { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { IRouter, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import type { Caller } from '../auth/caller';
 import type { Auth } from '../auth/middleware';
@@ -9,30 +9,38 @@ import { MAX_VIOLATIONS, Problem, problems, type Violation } from '../http/probl
 import type { Endpoint, EndpointResponse } from './endpoint';
 import type { ScopeName } from './scopes';
 
+const API = '/api';
+
 /**
- * The API: every endpoint behind authentication and its scopes, and nothing else.
+ * Adds the API to an application: every endpoint behind authentication and its scopes, and nothing else.
  *
  * Below `/api` a request is authenticated before its path is looked at, so that without a valid token an unknown path
  * cannot be told from a known one. Then: unknown path 404, unknown method 405 with `Allow`.
  *
  * @throws TypeError if two endpoints have the same method and path
  */
-export function createRouter(endpoints: readonly Endpoint[], auth: Auth<ScopeName>): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-  router.use('/api', auth.authenticate());
+export function addRoutes(app: IRouter, endpoints: readonly Endpoint[], auth: Auth<ScopeName>): void {
+  app.use(belowApi(auth.authenticate()));
   for (const path of new Set(endpoints.map((endpoint) => endpoint.path))) {
     const group = endpoints.filter((endpoint) => endpoint.path === path);
     const methods = group.map(({ method }) => method);
     if (new Set(methods).size < methods.length)
       throw new TypeError(`${path} has two endpoints of one method`);
-    const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
+    const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     route.all(routeTemplate(path));
     for (const endpoint of group)
       route[toRouteMethod(endpoint)](auth.requireScopes(...endpoint.scopes), handlerOf(endpoint));
     route.all(methodNotAllowed(methods));
   }
-  router.use('/api', (_req, _res, next) => next(new Problem(problems.notFound)));
-  return router;
+  app.use(belowApi((_req, _res, next) => next(new Problem(problems.notFound))));
+}
+
+/** As `use('/api', handler)`, which would rewrite the URL of each request and back. */
+function belowApi(handler: RequestHandler): RequestHandler {
+  return (req, res, next) => {
+    const { path } = req;
+    return path === API || path.startsWith(`${API}/`) ? handler(req, res, next) : next();
+  };
 }
 
 function toRouteMethod({ method }: Endpoint) {
