@@ -166,5 +166,5 @@ function forged(pool: UserPool, count: number): ApiRequest[] {
 
 /** The cursor of the page that begins after the n-th row of a table of {@link Surroundings.database}. */
 function cursor(n: number): string {
-  return Buffer.from(n.toString(16).padStart(32, '0'), 'hex').toString('base64url');
+  return n.toString(16).padStart(32, '0').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

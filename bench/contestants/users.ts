@@ -31,6 +31,5 @@ export const memoryUsers = {
 export async function usersPage(list: (limit: number) => Promise<User[]> = memoryUsers.list) {
   const found = await list(PAGE + 1);
   const data = found.slice(0, PAGE);
-  const next = Buffer.from((data.at(-1)?.id ?? '').replaceAll('-', ''), 'hex').toString('base64url');
-  return { data, next };
+  return { data, next: data.at(-1)?.id };
 }

@@ -16,7 +16,7 @@ const name = z
 const timestamp = z.iso.datetime().max(24);
 
 /** The last user of a page, after whom the next page begins. */
-const cursor = z.uuid('expected a cursor of an earlier page').max(36);
+const cursor = z.guid('expected a cursor of an earlier page').max(36);
 
 const LIMIT = 'expected a whole number from 1 to 100';
 
