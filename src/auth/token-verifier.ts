@@ -5,6 +5,7 @@ import { type AcceptedTokens, createCognitoVerifier } from './cognito-verifier';
 import { InvalidTokenError } from './errors';
 import type { VerificationKeys } from './jwks';
 import type { KeySet } from './key-set';
+import { Sightings } from './sightings';
 
 /** How long a verified token is not verified again, so that nothing verified once is trusted for long. */
 const REVERIFY_AFTER_MS = 60_000;
@@ -29,6 +30,7 @@ export class TokenVerifier {
     maxSize: CACHED_CHARACTERS,
     sizeCalculation: (_, token) => token.length,
   });
+  readonly #sightings = new Sightings();
   #keys: VerificationKeys | undefined;
   /** Made together with {@link #keys}, by {@link #useKeys}. */
   #callerOf!: (token: string) => Caller;
@@ -49,8 +51,8 @@ export class TokenVerifier {
   /**
    * The caller of a token. A promise only where the token's `kid` is unknown, for the one fetch that may bring it.
    *
-   * That a token was found good is remembered for a minute while the keys stay the same; expiry and client are looked
-   * at every time.
+   * That a token was found good is remembered from its second time on, for a minute while the keys stay the same; expiry
+   * and client are looked at every time.
    *
    * @throws InvalidRequestError if it is no `b64token`
    * @throws InvalidTokenError, or KeysUnavailableError where the token cannot be judged; or the promise rejects so
@@ -97,7 +99,7 @@ export class TokenVerifier {
     }
     this.#cacheMisses += 1;
     const caller = this.#admit(this.#callerOf(token), now);
-    this.#verified.set(token, { caller, at: now });
+    if (this.#sightings.cameBefore(token)) this.#verified.set(token, { caller, at: now });
     return caller;
   }
 

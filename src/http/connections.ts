@@ -3,36 +3,39 @@ import type { Socket } from 'node:net';
 
 /** The connections of a server, so that they can be wound up in order. */
 export class Connections {
-  /** Each open one, with the answer to its newest request. */
-  readonly #newest = new Map<Socket, ServerResponse | undefined>();
+  /** Each open one, with the answer to its newest request until that has gone out. */
+  readonly #pending = new Map<Socket, ServerResponse | undefined>();
   #closing = false;
 
   constructor(server: Server) {
     server.on('connection', (socket) => {
-      this.#newest.set(socket, undefined);
-      socket.once('close', () => this.#newest.delete(socket));
+      this.#pending.set(socket, undefined);
+      socket.once('close', () => this.#pending.delete(socket));
     });
     server.prependListener('request', (req, res) => {
       if (this.#closing) res.setHeader('Connection', 'close');
-      this.#newest.set(req.socket, res);
+      this.#pending.set(req.socket, res);
+      res.on('close', () => {
+        // With pipelining the next request may have taken its place.
+        if (this.#pending.get(req.socket) === res) this.#pending.set(req.socket, undefined);
+      });
     });
   }
 
   /** From now on every answer closes its connection, those that are being worked on included. */
   closeWithAnswers(): void {
     this.#closing = true;
-    for (const res of this.#newest.values())
+    for (const res of this.#pending.values())
       if (res?.headersSent === false) res.setHeader('Connection', 'close');
   }
 
   /** Destroys the connections that hold no complete request: idle ones, and those that are still sending. */
   destroyIncomplete(): void {
-    for (const [socket, res] of this.#newest)
-      if (!res?.req.complete || res.writableFinished) socket.destroy();
+    for (const [socket, res] of this.#pending) if (!res?.req.complete) socket.destroy();
   }
 
   /** Destroys all connections. */
   destroyAll(): void {
-    for (const socket of this.#newest.keys()) socket.destroy();
+    for (const socket of this.#pending.keys()) socket.destroy();
   }
 }
