@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
+import { parseScopes } from '../../../src/auth/scopes';
 import { NoDeployment } from '../deployment';
 import { type Complaint, gatherFacts } from '../doctor/facts';
 import { examine, type Finding, findNoDeployment } from '../doctor/examine';
 import { exitCodes, Failure } from '../failure';
 import { examples } from '../help';
-import { splitList } from '../scopes';
 import { readText, resolvePath, type SecretPlace, withSource } from '../secret-place';
 import type { Session } from '../session';
 import { table } from '../table';
@@ -52,7 +52,7 @@ async function diagnose(
       ...options,
       client,
       token: await readToken(session, options.tokenFile),
-      requestScopes: splitList(options.requestScopes ?? ''),
+      requestScopes: [...parseScopes(options.requestScopes)],
     };
     return examine(await gatherFacts(session, complaint));
   } catch (error) {

@@ -6,38 +6,47 @@ import { ok, problem, skipped, type Verdict } from './verdict';
 /** How far clocks may be apart, in seconds: the API takes no token from further in the future. */
 const CLOCK_TOLERANCE = 5;
 
-/** Whether the clocks of this machine, the API and Cognito agree. */
-export function checkClock({ api, grant, token }: Facts): Verdict {
-  const cognitoAhead = grant?.issuedAt === undefined ? futureOf(token) : grant.issuedAt - grant.requestedAt;
-  const clocks = [
-    { of: 'this machine', ahead: 0 },
-    ...(api.reachable ? [{ of: 'the API', ahead: api.clockOffset }] : []),
-    ...(cognitoAhead === undefined ? [] : [{ of: 'Amazon Cognito', ahead: cognitoAhead }]),
-  ];
-  if (clocks.length === 1) return skipped('there is neither an API nor a token to compare clocks with');
-  const apartFrom = (clock: Clock) =>
-    clocks.filter(({ ahead }) => Math.abs(ahead - clock.ahead) > CLOCK_TOLERANCE);
-  const wrong = clocks.filter((clock) => apartFrom(clock).length === clocks.length - 1);
-  if (wrong.length === 0) return ok(`the clocks agree: ${clocks.map((clock) => clock.of).join(', ')}`);
-  return problem(
-    `seen from this machine, ${clocks.slice(1).map(describeClock).join(' and ')}`,
-    `Set by NTP the clock of ${wrong.map((clock) => clock.of).join(' or ')}; Cognito's own is right, unless it is the stand-in's.`,
-  );
-}
+const COGNITO = 'Amazon Cognito';
 
 interface Clock {
   readonly of: string;
-  /** Seconds; as exact as a Date header. */
+  /** How far it is ahead of this machine's, in seconds. */
   readonly ahead: number;
 }
 
+/** Whether the clocks of this machine, the API and Cognito agree. */
+export function checkClock({ api, grant, token }: Facts): Verdict {
+  const cognitoAhead = grant?.clockOffset ?? futureOf(token);
+  const here: Clock = { of: 'this machine', ahead: 0 };
+  const others: Clock[] = [
+    ...(api.reachable ? [{ of: 'the API', ahead: api.clockOffset }] : []),
+    ...(cognitoAhead === undefined ? [] : [{ of: COGNITO, ahead: cognitoAhead }]),
+  ];
+  if (others.length === 0) return skipped('there is neither an API nor a token to compare clocks with');
+  const clocks = [here, ...others];
+  const cognito = others.find(({ of }) => of === COGNITO);
+  const right = cognito ?? here;
+  const wrong = clocks.filter(({ ahead }) => Math.abs(ahead - right.ahead) > CLOCK_TOLERANCE);
+  if (wrong.length === 0) return ok(`the clocks agree: ${namesOf(clocks).join(', ')}`);
+  return problem(
+    `seen from this machine, ${others.map(describeClock).join(' and ')}`,
+    cognito
+      ? `Set by NTP the clock of ${namesOf(wrong).join(' and of ')}: Amazon Cognito's is right, unless it is the stand-in's.`
+      : `Set by NTP the clock of ${namesOf(clocks).join(' and of ')}.`,
+  );
+}
+
+function namesOf(clocks: readonly Clock[]): readonly string[] {
+  return clocks.map(({ of }) => of);
+}
+
 function describeClock({ of, ahead }: Clock): string {
-  const seconds = Math.round(ahead);
-  return `the clock of ${of} is ${describeDuration(Math.abs(seconds))} ${seconds < 0 ? 'behind' : 'ahead'}`;
+  if (ahead === 0) return `the clock of ${of} agrees`;
+  return `the clock of ${of} is ${describeDuration(Math.abs(ahead))} ${ahead < 0 ? 'behind' : 'ahead'}`;
 }
 
 /** How far in the future a token was issued; `undefined` where it was not. */
 function futureOf(token: Facts['token']): number | undefined {
-  const ahead = token === undefined || token === 'malformed' ? 0 : timeOf(token, 'iat') - Date.now() / 1000;
+  const ahead = token ? Math.round(timeOf(token, 'iat') - Date.now() / 1000) : 0;
   return ahead > CLOCK_TOLERANCE ? ahead : undefined;
 }

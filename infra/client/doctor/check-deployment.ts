@@ -1,11 +1,9 @@
-import { issuersOf } from '../../../src/auth/issuers';
-import type { Facts } from './facts';
+import { type Facts, isTokenEndpoint } from './facts';
 import { ok, problem, skipped, type Verdict } from './verdict';
 
 /** Whether the token is of the Region that the deployment was found in. */
-export function checkRegion({ deployment: { userPoolId, tokenUrl }, token }: Facts): Verdict {
+export function checkRegion({ deployment: { userPoolId, tokenUrl }, issuingPool }: Facts): Verdict {
   const home = regionOf(userPoolId);
-  const issuingPool = poolThatIssued(token);
   if (issuingPool !== undefined && regionOf(issuingPool) !== home) {
     return problem(
       `the token was issued in ${regionOf(issuingPool)}, and the API's user pool is in ${home}`,
@@ -21,13 +19,12 @@ export function checkDomain({ deployment, pool, tokenUrlFailure }: Facts): Verdi
   if (pool.domains.length === 0) {
     return problem(
       `the user pool ${userPoolId} has no domain, so it has no token endpoint`,
-      `Give it one: aws cognito-idp create-user-pool-domain --user-pool-id ${userPoolId} --domain <unique prefix>, or deploy the identity stack again.`,
+      `Give it one: aws cognito-idp create-user-pool-domain --user-pool-id ${userPoolId} --domain <unique prefix>; or deploy the identity stack again.`,
     );
   }
-  const { hostname } = new URL(tokenUrl);
-  if (!pool.domains.includes(hostname) && !isLoopback(hostname)) {
+  if (!isTokenEndpoint(tokenUrl, pool.domains)) {
     return problem(
-      `third parties are told to get tokens from ${hostname}, and the pool's domain is ${pool.domains.join(' or ')}`,
+      `third parties are told to get tokens from ${new URL(tokenUrl).hostname}, and the pool's domain is ${pool.domains.join(' or ')}`,
       'Deploy the service stack again, so that it takes up the domain.',
     );
   }
@@ -61,53 +58,41 @@ export function checkApi({ api, answer, deployment: { apiUrl, cluster, service }
 }
 
 /** Whether the pool, the API and the token name one issuer, in one form. */
-export function checkIssuer({ deployment: { userPoolId, tokenUrl }, pool, api, token }: Facts): Verdict {
-  const issuingPool = poolThatIssued(token);
+export function checkIssuer({ deployment, pool, api, token, issuingPool, answer }: Facts): Verdict {
+  const { userPoolId, tokenUrl } = deployment;
+  if (api.reachable && api.issuer !== undefined && api.issuer !== pool.issuer) {
+    return problem(
+      `the API names ${api.issuer} as its issuer, and the tokens name ${pool.issuer}`,
+      `Set the API's COGNITO_ISSUER to ${pool.issuer}, and its COGNITO_USER_POOL_ID to ${userPoolId}: deploy the service stack again.`,
+    );
+  }
+  if (token && issuingPool === undefined) {
+    return problem(
+      'the token was not issued by a user pool',
+      `Have the third party get its tokens from ${tokenUrl}.`,
+    );
+  }
+  if (issuingPool !== undefined && regionOf(issuingPool) !== regionOf(userPoolId))
+    return skipped('the token is of another Region');
   if (issuingPool !== undefined && issuingPool !== userPoolId) {
     return problem(
       `the token was issued by the user pool ${issuingPool}, and the API's is ${userPoolId}`,
       `Have the third party get its tokens from ${tokenUrl}.`,
     );
   }
-  if (issuingPool !== undefined && issuerOf(token) !== pool.issuer) {
+  // The API takes both forms; a load balancer that verifies tokens takes one.
+  if (token && token.claims['iss'] !== pool.issuer && answer?.status === 401) {
     return problem(
       `the token names its issuer in the form that the user pool no longer uses, and not as ${pool.issuer}`,
       'Have the third party get a new token.',
     );
   }
-  if (token !== undefined && token !== 'malformed' && issuingPool === undefined) {
-    return problem(
-      'the token was not issued by a user pool',
-      `Have the third party get its tokens from ${tokenUrl}, and send them as they come.`,
-    );
-  }
   if (!api.reachable || api.issuer === undefined)
     return skipped('the API does not say which issuer it expects');
-  if (api.issuer !== pool.issuer) {
-    return problem(
-      `the API names ${api.issuer} as its issuer, and the tokens name ${pool.issuer}`,
-      `Set the API's COGNITO_ISSUER to ${pool.issuer}.`,
-    );
-  }
   return ok(`pool and API name ${pool.issuer}`);
 }
 
 /** The Region is the part of a pool's id before the underscore. */
 function regionOf(userPoolId: string): string {
   return userPoolId.split('_')[0] ?? '';
-}
-
-function issuerOf(token: Facts['token']): unknown {
-  return token === undefined || token === 'malformed' ? undefined : token.claims['iss'];
-}
-
-/** The id of the user pool that a token names as its issuer, in either form. */
-function poolThatIssued(token: Facts['token']): string | undefined {
-  const issuer = issuerOf(token);
-  const id = /\/([a-z0-9-]+_[A-Za-z0-9]+)$/.exec(typeof issuer === 'string' ? issuer : '')?.[1];
-  return id !== undefined && Object.values(issuersOf(id)).includes(issuer as string) ? id : undefined;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '127.0.0.1';
 }

@@ -37,8 +37,14 @@ export interface Facts {
   readonly client: AppClient | undefined;
   readonly requestScopes: readonly string[];
   readonly grant: Grant | undefined;
+  /** Whether what was given as a token is none. */
+  readonly isMalformed: boolean;
   /** The token in question: the one that was given, else the one just got. */
-  readonly token: DecodedToken | 'malformed' | undefined;
+  readonly token: DecodedToken | undefined;
+  /** The id of the user pool that the token names as its issuer, in either form. */
+  readonly issuingPool: string | undefined;
+  /** The id of the client that it was issued to. */
+  readonly tokenClientId: string | undefined;
   /** What the API says to that token. */
   readonly answer: Answer | undefined;
 }
@@ -54,14 +60,19 @@ interface PoolFacts {
 export async function gatherFacts(session: Session, complaint: Complaint): Promise<Facts> {
   const { deployment } = session;
   const given = complaint.token?.trim();
+  const pool = await readPool(session);
   const client = await findClient(session, complaint.client, given);
-  const grant = client?.hasSecret ? await tryGrant(session, complaint, client.clientId) : undefined;
-  const raw = given ?? grant?.token;
-  const token = raw === undefined ? undefined : (decodeToken(raw) ?? 'malformed');
+  // A host that is not the user pool's gets no secret.
+  const grant =
+    client?.hasSecret && isTokenEndpoint(deployment.tokenUrl, pool.domains)
+      ? await tryGrant(session, complaint, client.clientId)
+      : undefined;
+  const raw = given ?? grant?.token ?? '';
+  const token = decodeToken(raw);
   const api = await observeApi(deployment.apiUrl);
   return {
     deployment,
-    pool: await readPool(session),
+    pool,
     knownScopes: await readKnownScopes(session),
     clientIds: await readClientIds(session),
     api,
@@ -69,11 +80,12 @@ export async function gatherFacts(session: Session, complaint: Complaint): Promi
     client,
     requestScopes: complaint.requestScopes,
     grant,
+    isMalformed: given !== undefined && token === undefined,
     token,
+    issuingPool: token && issuingPoolOf(token),
+    tokenClientId: token && clientIdOf(token),
     answer:
-      api.reachable && raw && token
-        ? await callWith(deployment.apiUrl, api.operations, raw, token)
-        : undefined,
+      api.reachable && token ? await callWith(deployment.apiUrl, api.operations, raw, token) : undefined,
   };
 }
 
@@ -83,11 +95,21 @@ async function findClient(
   token: string | undefined,
 ): Promise<AppClient | undefined> {
   if (idOrName !== undefined) return findAppClient(session, idOrName);
-  const claims = token === undefined ? undefined : decodeToken(token)?.claims;
-  // An ID token names its client as its audience.
-  const clientId = claims?.['client_id'] ?? claims?.['aud'];
+  const decoded = decodeToken(token ?? '');
+  const clientId = decoded && clientIdOf(decoded);
   const known = (await listAppClients(session)).find(({ id }) => id === clientId);
   return known && readAppClient(session, known.id);
+}
+
+/** An ID token names its client as its audience. */
+function clientIdOf({ claims }: DecodedToken): string | undefined {
+  const clientId = claims['client_id'] ?? claims['aud'];
+  return typeof clientId === 'string' ? clientId : undefined;
+}
+
+function issuingPoolOf({ claims: { iss } }: DecodedToken): string | undefined {
+  const id = /\/([a-z0-9-]+_[A-Za-z0-9]+)$/.exec(String(iss))?.[1];
+  return id !== undefined && Object.values(issuersOf(id)).includes(iss as string) ? id : undefined;
 }
 
 async function readPool({ cognito, deployment: { userPoolId } }: Session): Promise<PoolFacts> {
@@ -102,6 +124,12 @@ async function readPool({ cognito, deployment: { userPoolId } }: Session): Promi
     ],
     issuer: IssuerConfiguration?.Type === 'UPDATED' ? updated : original,
   };
+}
+
+/** Whether the URL is on a domain of the user pool; the stand-in's is on this machine. */
+export function isTokenEndpoint(tokenUrl: string, domains: PoolFacts['domains']): boolean {
+  const { hostname } = new URL(tokenUrl);
+  return domains.includes(hostname) || (domains.length > 0 && ['localhost', '127.0.0.1'].includes(hostname));
 }
 
 /** The message of the failure that a promise ends with, if it does. */

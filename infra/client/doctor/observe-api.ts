@@ -3,9 +3,7 @@ import { ask } from '../ask';
 import { Failure } from '../failure';
 import { parseJsonObject } from '../json-object';
 import { type DecodedToken, scopesOf } from '../token';
-
-/** How far a clock is ahead of this machine's, in seconds; as exact as a Date header, which has no fractions. */
-export type ClockOffset = number;
+import { clockOffset } from './clock-offset';
 
 /** What can be seen of the API without a token. */
 export type ApiFacts =
@@ -16,7 +14,8 @@ export type ApiFacts =
       readonly failedChecks: readonly string[];
       /** The authorization server that it names (RFC 9728 §2). */
       readonly issuer: string | undefined;
-      readonly clockOffset: ClockOffset;
+      /** How far its clock is ahead of this machine's, in seconds. */
+      readonly clockOffset: number;
       readonly operations: readonly Operation[];
     };
 
@@ -32,9 +31,10 @@ export interface Answer {
 /** Asks the API's public endpoints. */
 export async function observeApi(apiUrl: string): Promise<ApiFacts> {
   try {
-    const askedAt = Date.now();
+    const askedAt = Date.now() / 1000;
     const readiness = await ask(`${apiUrl}/readyz`);
-    const clockOffset = clockOffsetOf(readiness, askedAt);
+    const date = Date.parse(readiness.headers.get('Date') ?? '') / 1000;
+    const answeredAt = Date.now() / 1000;
     const { checks } = parseJsonObject(await readiness.text());
     const metadata = await ask(`${apiUrl}/.well-known/oauth-protected-resource`);
     const { authorization_servers: servers } = parseJsonObject(await metadata.text());
@@ -43,7 +43,7 @@ export async function observeApi(apiUrl: string): Promise<ApiFacts> {
       reachable: true,
       failedChecks: readiness.ok ? [] : failuresIn(checks, readiness.status),
       issuer: typeof issuer === 'string' ? issuer : undefined,
-      clockOffset,
+      clockOffset: clockOffset(date, askedAt, answeredAt),
       operations: await readOperations(apiUrl),
     };
   } catch (error) {
@@ -56,15 +56,14 @@ export async function observeApi(apiUrl: string): Promise<ApiFacts> {
  * Reads something with a token: the first operation that only reads and needs no id, one that the token's scopes allow
  * if there is any.
  *
- * @returns `undefined` if the token could not stand in a header, or the API offers no such operation
+ * @returns `undefined` if the API offers no such operation
  */
 export async function callWith(
   apiUrl: string,
   operations: readonly Operation[],
   rawToken: string,
-  token: DecodedToken | 'malformed',
+  token: DecodedToken,
 ): Promise<Answer | undefined> {
-  if (token === 'malformed') return undefined;
   const held = scopesOf(token);
   const readable = operations.filter(({ method, path }) => method === 'GET' && !path.includes('{'));
   const operation = readable.find(({ scopes }) => scopes.every((scope) => held.has(scope))) ?? readable[0];
@@ -79,12 +78,6 @@ export async function callWith(
     code: typeof code === 'string' ? code : undefined,
     requestId: typeof requestId === 'string' ? requestId : undefined,
   };
-}
-
-/** @param askedAt when the request was sent, milliseconds since the epoch */
-function clockOffsetOf({ headers }: Response, askedAt: number): ClockOffset {
-  const here = (askedAt + Date.now()) / 2;
-  return Math.round((Date.parse(headers.get('Date') ?? '') - here) / 1000) || 0;
 }
 
 function failuresIn(checks: unknown, status: number): readonly string[] {
