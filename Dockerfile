@@ -65,4 +65,5 @@ EXPOSE 3000 9464
 HEALTHCHECK --interval=10s --timeout=5s --start-period=15s --retries=3 CMD ["node", "health-check.mjs"]
 # No shell and no npm in between: Node is process 1 and gets SIGTERM itself. `migrate` as argument applies the
 # migrations and ends.
-ENTRYPOINT ["node", "--enable-source-maps", "dist/main.js"]
+# Short-lived objects get 8 MB: with more, which Node would take, the service is no faster, only larger.
+ENTRYPOINT ["node", "--enable-source-maps", "--max-semi-space-size=8", "dist/main.js"]

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pinned } from './cores';
 
@@ -14,6 +15,12 @@ export interface Usage {
 /** Where `tsconfig.contestants.json` puts the compiled contestants. */
 const COMPILED = join(__dirname, 'dist');
 const PATIENCE_MS = 20_000;
+
+/** The options that `npm start` gives to Node. */
+const { scripts } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as {
+  readonly scripts: { readonly start: string };
+};
+const SERVICE_OPTIONS = scripts.start.split(' ').filter((word) => word.startsWith('--'));
 
 /** The process of a contestant, on the contestants' core. */
 export class Contestant {
@@ -34,14 +41,21 @@ export class Contestant {
   /**
    * Starts one; resolves when it is ready to be asked.
    *
-   * @param program a file of `contestants/` without its extension, or an absolute path
+   * @param program a file of `contestants/` without its extension, or the absolute path of the service's
    * @param environment all that the process sees of one, beside `PATH` and its ports
    * @throws Error with what it wrote to standard error
    */
   static async start(name: string, program: string, environment: Readonly<Record<string, string>>) {
     const [port, metricsPort] = await Promise.all([findFreePort(), findFreePort()]);
     const script = resolve(COMPILED, program);
-    const [command = '', ...args] = pinned([process.execPath, '-r', join(COMPILED, 'usage'), script]);
+    const options = program === 'service' || isAbsolute(program) ? SERVICE_OPTIONS : [];
+    const [command = '', ...args] = pinned([
+      process.execPath,
+      ...options,
+      '-r',
+      join(COMPILED, 'usage'),
+      script,
+    ]);
     const child = spawn(command, args, {
       env: {
         PATH: process.env['PATH'],

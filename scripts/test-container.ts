@@ -163,7 +163,7 @@ function checkDescription(): void {
   strictEqual(User, 'node');
   deepStrictEqual(
     Entrypoint,
-    ['node', '--enable-source-maps', 'dist/main.js'],
+    ['node', '--enable-source-maps', '--max-semi-space-size=8', 'dist/main.js'],
     'Node is started without a shell',
   );
   strictEqual(Cmd, null);

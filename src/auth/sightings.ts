@@ -1,27 +1,34 @@
-/** How many tokens make a generation. Tokens that came within the last one to two generations are known. */
-const GENERATION = 5_000;
+/** A power of two. */
+const SLOTS = 65_536;
+
+/** After so many tokens all are forgotten, so that one which comes again much later counts as new. */
+const FORGOTTEN_AFTER = 10_000;
 
 /**
  * Knows which tokens came lately, without keeping them: a token that is used once, by whoever gets a new one for each
  * request, is to leave nothing behind that would have to be collected.
+ *
+ * It may forget a token early, where another takes its slot, and very rarely takes one for another.
  */
 export class Sightings {
-  #newest = new Set<number>();
-  #older = new Set<number>();
+  readonly #marks = new Int32Array(SLOTS);
+  #tokens = 0;
 
   /**
-   * Whether the token came lately; from now on it has. Now and then a token is taken for another.
+   * Whether the token came lately; from now on it has.
    *
    * @param token whose signature is good, so that nobody can choose its last characters
    */
   cameBefore(token: string): boolean {
     const mark = markOf(token);
-    if (this.#newest.has(mark) || this.#older.has(mark)) return true;
-    this.#newest.add(mark);
-    if (this.#newest.size === GENERATION) {
-      this.#older = this.#newest;
-      this.#newest = new Set();
+    const slot = mark & (SLOTS - 1);
+    if (this.#marks[slot] === mark) return true;
+    this.#tokens += 1;
+    if (this.#tokens > FORGOTTEN_AFTER) {
+      this.#marks.fill(0);
+      this.#tokens = 1;
     }
+    this.#marks[slot] = mark;
     return false;
   }
 }
