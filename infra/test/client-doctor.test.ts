@@ -209,6 +209,12 @@ describe('the flow', () => {
     expectProblems(await diagnose(['portal']), ['flow', detail, 'client create <name> --scopes']);
   });
 
+  it('is refused, though the settings allow it', async () => {
+    const refusal = { status: 400, json: { error: 'unauthorized_client' } };
+    front.on((path) => (path === '/oauth2/token' ? refusal : undefined));
+    expectProblems(await diagnose(wellKnown()), ['flow', 'refuses third-party with unauthorized_client', 'wait']);
+  });
+
   it('is taken from a disabled client, which is off the list too', async () => {
     const { credentials } = await create('disabled');
     await client.run(['disable', 'disabled']);

@@ -108,6 +108,9 @@ export function createCognitoVerifier(
   verifier.cacheJwks({ keys: [...keys.values()] });
   return (token) => {
     if (!CANONICAL_JWT.test(token)) throw new InvalidTokenError('malformed_token');
+    const { stackTraceLimit } = Error;
+    // Node makes and drops errors where a key is given with options, as the library does; a stack each is half the time.
+    Error.stackTraceLimit = 1;
     try {
       return toCaller(verifier.verifySync(token));
     } catch (error) {
@@ -116,6 +119,8 @@ export function createCognitoVerifier(
       const meaning = meaningOfClass.get((error as Error).constructor);
       if (meaning === undefined) throw error;
       throw meaning === 'keys_unavailable' ? keysUnavailable() : new InvalidTokenError(meaning);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
     }
   };
 }

@@ -1,3 +1,5 @@
+import { ExpectedError } from './expected-error';
+
 /**
  * Why a token is not accepted, by a stable code for the log and the metrics.
  *
@@ -28,7 +30,7 @@ export type TokenFault = keyof typeof tokenFaults;
 export type BearerError = 'invalid_request' | 'invalid_token' | 'insufficient_scope';
 
 /** A request that may not go on. Knows nothing of status codes and headers. */
-export abstract class AuthError extends Error {
+export abstract class AuthError extends ExpectedError {
   /** The precise reason, stable: for the log and the metrics. */
   abstract readonly reason: string;
   /** The public code, stable: for the caller. */

@@ -1,5 +1,5 @@
 /** A power of two. */
-const SLOTS = 65_536;
+const SLOTS = 262_144;
 
 /** After so many tokens all are forgotten, so that one which comes again much later counts as new. */
 const FORGOTTEN_AFTER = 10_000;

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { assertB64Token } from './bearer-token';
 import type { Caller } from './caller';
 import { type AcceptedTokens, createCognitoVerifier } from './cognito-verifier';
-import { InvalidTokenError } from './errors';
+import { InvalidTokenError, type TokenFault } from './errors';
 import type { VerificationKeys } from './jwks';
 import type { KeySet } from './key-set';
 import { Sightings } from './sightings';
@@ -12,6 +12,8 @@ const REVERIFY_AFTER_MS = 60_000;
 
 const CACHED_TOKENS = 10_000;
 const CACHED_CHARACTERS = 16 * 1024 * 1024;
+const FORGED_TOKENS = 1_000;
+const FORGED_CHARACTERS = 1024 * 1024;
 
 /** A token's signature and claims were found good. Whether it may still be used is looked at every time. */
 interface Verified {
@@ -28,6 +30,11 @@ export class TokenVerifier {
   readonly #verified = new LRUCache<string, Verified>({
     max: CACHED_TOKENS,
     maxSize: CACHED_CHARACTERS,
+    sizeCalculation: (_, token) => token.length,
+  });
+  readonly #forged = new LRUCache<string, InvalidTokenError>({
+    max: FORGED_TOKENS,
+    maxSize: FORGED_CHARACTERS,
     sizeCalculation: (_, token) => token.length,
   });
   readonly #sightings = new Sightings();
@@ -65,7 +72,7 @@ export class TokenVerifier {
     try {
       return this.#verifyWithKeys(token, now);
     } catch (error) {
-      if (isUnknownKid(error)) return this.#verifyAfterRefetch(token);
+      if (isInvalidToken(error, 'unknown_kid')) return this.#verifyAfterRefetch(token);
       throw error;
     }
   }
@@ -78,7 +85,9 @@ export class TokenVerifier {
       return this.#verifyWithKeys(token, now);
     } catch (error) {
       // The newest fetch failed: the kid may be that of a key that we could not get.
-      throw isUnknownKid(error) && this.#keySet.isFailing ? this.#keySet.unavailable(now) : error;
+      throw isInvalidToken(error, 'unknown_kid') && this.#keySet.isFailing
+        ? this.#keySet.unavailable(now)
+        : error;
     }
   }
 
@@ -88,6 +97,7 @@ export class TokenVerifier {
     this.#keys = keys;
     this.#callerOf = createCognitoVerifier(this.#accepted, keys, () => this.#keySet.unavailable(Date.now()));
     this.#verified.clear();
+    this.#forged.clear();
   }
 
   #verifyWithKeys(token: string, now: number): Caller {
@@ -97,10 +107,22 @@ export class TokenVerifier {
       this.#cacheHits += 1;
       return this.#admit(verified.caller, now);
     }
+    const refusal = this.#forged.get(token);
+    if (refusal) throw refusal;
     this.#cacheMisses += 1;
-    const caller = this.#admit(this.#callerOf(token), now);
+    const caller = this.#admit(this.#verifySignature(token), now);
     if (this.#sightings.cameBefore(token)) this.#verified.set(token, { caller, at: now });
     return caller;
+  }
+
+  /** Remembers a forged token, so that who sends one again and again costs no more than who sends none. */
+  #verifySignature(token: string): Caller {
+    try {
+      return this.#callerOf(token);
+    } catch (error) {
+      if (isInvalidToken(error, 'invalid_signature')) this.#forged.set(token, error);
+      throw error;
+    }
   }
 
   #admit(caller: Caller, now: number): Caller {
@@ -110,6 +132,6 @@ export class TokenVerifier {
   }
 }
 
-function isUnknownKid(error: unknown): boolean {
-  return error instanceof InvalidTokenError && error.reason === 'unknown_kid';
+function isInvalidToken(error: unknown, reason: TokenFault): error is InvalidTokenError {
+  return error instanceof InvalidTokenError && error.reason === reason;
 }

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler } from 'express';
 import { statusOf } from '../auth/challenge';
 import { AuthError } from '../auth/errors';
+import { ExpectedError } from '../auth/expected-error';
 
 /** A kind of error that callers can tell from others by its code. */
 export interface ProblemType {
@@ -60,7 +61,7 @@ export const problems = {
 } as const satisfies Record<string, ProblemType>;
 
 /** An error that its caller gets to see, RFC 9457. */
-export class Problem extends Error {
+export class Problem extends ExpectedError {
   override readonly name = 'Problem';
   readonly status: number;
   readonly code: string;

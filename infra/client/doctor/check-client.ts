@@ -7,7 +7,7 @@ import { ok, problem, skipped, type Verdict } from './verdict';
 const NO_CLIENT = 'no client was named';
 
 /** Whether Cognito issues the client tokens by the flow that it needs. */
-export function checkFlow({ client, token }: Facts): Verdict {
+export function checkFlow({ client, token, grant }: Facts): Verdict {
   if (!client) return skipped(NO_CLIENT);
   const { clientId, clientName, oauthEnabled, flows, hasSecret } = client;
   if (!oauthEnabled) {
@@ -16,7 +16,15 @@ export function checkFlow({ client, token }: Facts): Verdict {
       `Let it in: client enable ${clientId} --roll`,
     );
   }
-  if (flows.includes('client_credentials')) return ok(`${clientName} may use client_credentials`);
+  if (flows.includes('client_credentials')) {
+    const { refusal } = grant ?? {};
+    if (refusal === undefined || refusal === 'invalid_client')
+      return ok(`${clientName} may use client_credentials`);
+    return problem(
+      `Cognito refuses ${clientName} with ${refusal}, though its settings allow the flow`,
+      'They may have been changed just now: wait a minute and try again.',
+    );
+  }
   const signsPeopleIn = !hasSecret || token?.claims['username'] !== undefined;
   if (signsPeopleIn && flows.length > 0)
     return ok(`people sign in through ${clientName} (${flows.join(', ')})`);

@@ -7,6 +7,8 @@ import type { ClientFile } from '../../../local/client-file';
 /** What the front does to a request: answers it itself with a status, or changes the headers of the answer. */
 interface Change {
   readonly status?: number;
+  /** Of an answer of its own. */
+  readonly json?: object;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -25,8 +27,9 @@ export async function startFront({ apiUrl, tokenUrl }: ClientFile): Promise<Fron
     void (async () => {
       const path = req.url ?? '/';
       const body = await buffer(req);
-      const { status, headers } = change(path) ?? {};
-      if (status !== undefined) return res.writeHead(status, headers).end();
+      const { status, json, headers } = change(path) ?? {};
+      if (status !== undefined)
+        return res.writeHead(status, headers).end(json && JSON.stringify(json));
       const { host, connection, ...passedOn } = req.headers;
       const answer = await fetch(path === '/oauth2/token' ? tokenUrl : `${apiUrl}${path}`, {
         method: req.method ?? 'GET',
