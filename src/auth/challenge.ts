@@ -23,13 +23,9 @@ export function statusOf(error: AuthError): 400 | 401 | 403 | 503 {
  */
 export function challenge(error: AuthError, options: ChallengeOptions): string | undefined {
   if (error instanceof KeysUnavailableError) return undefined;
-  const parameters = {
-    realm: options.realm,
-    error: error.bearerError,
-    error_description: error.bearerError && error.message,
-    scope: error instanceof InsufficientScopeError ? error.requiredScopes.join(' ') : undefined,
-    resource_metadata: options.resourceMetadataUrl,
-  };
-  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
-  return `Bearer ${given.map(([name, value]) => `${name}="${value}"`).join(', ')}`;
+  const { bearerError, message } = error;
+  let value = `Bearer realm="${options.realm}"`;
+  if (bearerError) value += `, error="${bearerError}", error_description="${message}"`;
+  if (error instanceof InsufficientScopeError) value += `, scope="${error.requiredScopes.join(' ')}"`;
+  return `${value}, resource_metadata="${options.resourceMetadataUrl}"`;
 }

@@ -3,6 +3,7 @@ import type { ErrorRequestHandler } from 'express';
 import { statusOf } from '../auth/challenge';
 import { AuthError } from '../auth/errors';
 import { ExpectedError } from '../auth/expected-error';
+import { endWithJson } from './json-answer';
 
 /** A kind of error that callers can tell from others by its code. */
 export interface ProblemType {
@@ -91,18 +92,16 @@ export function problemHandler(translate: (error: unknown) => Problem | undefine
     if (problem.status >= 500 && !(error instanceof AuthError))
       req.log.error({ err: error }, problem.message);
     req.refusal ??= problem.code;
-    res.status(problem.status).set(problem.headers).set('Cache-Control', 'no-store');
-    res.set('Content-Type', 'application/problem+json').end(
-      JSON.stringify({
-        type: 'about:blank',
-        title: STATUS_CODES[problem.status],
-        status: problem.status,
-        detail: problem.message,
-        code: problem.code,
-        requestId: req.id,
-        errors: problem.errors,
-      }),
-    );
+    res.status(problem.status).set(problem.headers).setHeader('Cache-Control', 'no-store');
+    endWithJson(res, 'application/problem+json', {
+      type: 'about:blank',
+      title: STATUS_CODES[problem.status],
+      status: problem.status,
+      detail: problem.message,
+      code: problem.code,
+      requestId: req.id,
+      errors: problem.errors,
+    });
   };
 }
 
