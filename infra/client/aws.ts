@@ -36,7 +36,8 @@ export function openAws({ region, local }: AwsOptions, env: NodeJS.ProcessEnv): 
 }
 
 function standIn({ LOCAL_COGNITO_PORT: port = '4000' }: NodeJS.ProcessEnv) {
-  if (!/^\d{1,5}$/.test(port)) throw new Failure('LOCAL_COGNITO_PORT: expected a port number', exitCodes.usage);
+  if (!/^\d{1,5}$/.test(port))
+    throw new Failure('LOCAL_COGNITO_PORT: expected a port number', exitCodes.usage);
   return {
     endpoint: `http://127.0.0.1:${port}`,
     region: 'eu-central-1',

@@ -212,7 +212,11 @@ describe('the flow', () => {
   it('is refused, though the settings allow it', async () => {
     const refusal = { status: 400, json: { error: 'unauthorized_client' } };
     front.on((path) => (path === '/oauth2/token' ? refusal : undefined));
-    expectProblems(await diagnose(wellKnown()), ['flow', 'refuses third-party with unauthorized_client', 'wait']);
+    expectProblems(await diagnose(wellKnown()), [
+      'flow',
+      'refuses third-party with unauthorized_client',
+      'wait',
+    ]);
   });
 
   it('is taken from a disabled client, which is off the list too', async () => {

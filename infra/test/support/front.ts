@@ -28,8 +28,7 @@ export async function startFront({ apiUrl, tokenUrl }: ClientFile): Promise<Fron
       const path = req.url ?? '/';
       const body = await buffer(req);
       const { status, json, headers } = change(path) ?? {};
-      if (status !== undefined)
-        return res.writeHead(status, headers).end(json && JSON.stringify(json));
+      if (status !== undefined) return res.writeHead(status, headers).end(json && JSON.stringify(json));
       const { host, connection, ...passedOn } = req.headers;
       const answer = await fetch(path === '/oauth2/token' ? tokenUrl : `${apiUrl}${path}`, {
         method: req.method ?? 'GET',
