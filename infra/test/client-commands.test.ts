@@ -325,7 +325,7 @@ describe('before something is destroyed', () => {
   });
 
   it.each(commands)('%s asks, and does nothing without a yes', async (...command) => {
-    for (const input of ['n\n', '\n', '']) {
+    for (const input of ['n\n', '\n', '', '\x03', '\x04']) {
       const outcome = await client.run(command, { tty: true, input });
       expect(outcome).toMatchObject({
         exitCode: 1,

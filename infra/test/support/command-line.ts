@@ -36,7 +36,12 @@ export class CommandLine {
   async run(args: readonly string[], { env, input, tty }: Around = {}): Promise<Outcome> {
     const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
     stdin.end(input);
-    const streams = { stdin: Object.assign(stdin, { isTTY: tty ?? false }), stdout, stderr };
+    const isTTY = tty ?? false;
+    const streams = {
+      stdin: Object.assign(stdin, { isTTY }),
+      stdout,
+      stderr: Object.assign(stderr, { isTTY }),
+    };
     const surroundings = { ...streams, env: { ...this.#env, ...env } } as unknown as Surroundings;
     const exitCode = await run(['--local', ...args], surroundings);
     stdout.end();
