@@ -75,7 +75,7 @@ export class Metrics {
         ...options,
         collect() {
           this.reset();
-          this.inc(read());
+          this.inc(read() ?? 0);
         },
       });
   }

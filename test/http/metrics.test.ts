@@ -65,10 +65,11 @@ it('has no label that a caller can make up', async () => {
 });
 
 it.each(['gauge', 'counter'] as const)(
-  'reads what other parts keep when it is asked, and leaves out what they do not know: %s',
+  'reads what other parts keep when it is asked, and takes for none what they do not know: %s',
   async (type) => {
     let keys: number | undefined;
     const metrics = new Metrics('0.0.0', [{ type, name: 'keys', help: 'Keys', read: () => keys }]);
+    expect(await lines(metrics)).toContain('keys 0');
     keys = 2;
     expect(await lines(metrics)).toContain('keys 2');
     expect(await lines(metrics)).toContain('keys 2');
