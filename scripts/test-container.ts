@@ -121,7 +121,7 @@ function checkSizes(): void {
 function checkContents(): void {
   deepStrictEqual(
     inside('ls', '-A').split('\n').sort(),
-    ['LICENSE', 'dist', 'health-check.mjs', 'node_modules', 'package.json'],
+    ['LICENSE', 'dist', 'health-check.mjs', 'node_modules', 'package.json', 'rds-authorities.pem'],
     'what is in the image',
   );
   // The stand-in has a folder of its own, and so have tests, benches and infrastructure: none is under dist.
