@@ -1,4 +1,5 @@
 import { scopes } from '../../src/api/scopes';
+import { regionOf } from '../../src/auth/issuers';
 import { newSecret } from './api/secrets-manager';
 import { findParameter, setParameter } from './api/ssm';
 import { newClientSecret } from './client-secret';
@@ -179,9 +180,4 @@ function seedParameters(state: State, seeds: Seeds, added: string[], now: number
     if (findParameter(state, region, name)?.value === value) return;
     setParameter(state, region, name, { type: 'String', value }, now);
   }
-}
-
-/** The Region is the part of the id before the first underscore. */
-function regionOf(poolId: string): string {
-  return poolId.slice(0, poolId.indexOf('_'));
 }

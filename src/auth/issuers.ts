@@ -1,9 +1,13 @@
 /** The two issuer URLs of a user pool; which one its tokens carry is chosen per pool. */
 export function issuersOf(userPoolId: string): { readonly original: string; readonly updated: string } {
-  // The Region is the part of the id before the first underscore.
-  const [region] = userPoolId.split('_');
+  const region = regionOf(userPoolId);
   return {
     original: `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`,
     updated: `https://issuer-cognito-idp.${region}.amazonaws.com/${userPoolId}`,
   };
+}
+
+/** The Region of a user pool: the part of its id before the underscore. */
+export function regionOf(userPoolId: string): string {
+  return userPoolId.split('_')[0] ?? '';
 }

@@ -1,3 +1,4 @@
+import { regionOf } from '../../../src/auth/issuers';
 import { type Facts, isTokenEndpoint } from './facts';
 import { ok, problem, skipped, type Verdict } from './verdict';
 
@@ -90,9 +91,4 @@ export function checkIssuer({ deployment, pool, api, token, issuingPool, answer 
   if (!api.reachable || api.issuer === undefined)
     return skipped('the API does not say which issuer it expects');
   return ok(`pool and API name ${pool.issuer}`);
-}
-
-/** The Region is the part of a pool's id before the underscore. */
-function regionOf(userPoolId: string): string {
-  return userPoolId.split('_')[0] ?? '';
 }

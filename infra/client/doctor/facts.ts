@@ -1,5 +1,5 @@
 import { DescribeUserPoolCommand } from '@aws-sdk/client-cognito-identity-provider';
-import { issuersOf } from '../../../src/auth/issuers';
+import { issuersOf, regionOf } from '../../../src/auth/issuers';
 import { type AppClient, findAppClient, listAppClients, readAppClient } from '../app-client';
 import { ask } from '../ask';
 import { readClientIds } from '../client-ids';
@@ -116,11 +116,10 @@ async function readPool({ cognito, deployment: { userPoolId } }: Session): Promi
   const { UserPool } = await cognito.send(new DescribeUserPoolCommand({ UserPoolId: userPoolId }));
   const { Domain, CustomDomain, IssuerConfiguration } = UserPool ?? {};
   const { original, updated } = issuersOf(userPoolId);
-  const [region = ''] = userPoolId.split('_');
   return {
     domains: [
       ...(CustomDomain ? [CustomDomain] : []),
-      ...(Domain ? [`${Domain}.auth.${region}.amazoncognito.com`] : []),
+      ...(Domain ? [`${Domain}.auth.${regionOf(userPoolId)}.amazoncognito.com`] : []),
     ],
     issuer: IssuerConfiguration?.Type === 'UPDATED' ? updated : original,
   };

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
+import { regionOf } from '../../../src/auth/issuers';
 import type { UserPool } from '../state';
 import { defaultPasswordPolicy, newUserPool } from '../user-pool';
 import { ApiError } from './api-error';
@@ -124,11 +125,10 @@ function setMembers(
 }
 
 function describe(pool: UserPool): object {
-  const [region] = pool.id.split('_');
   const policy = pool.passwordPolicy;
   return {
     ...summarise(pool),
-    Arn: `arn:aws:cognito-idp:${region}:${account}:userpool/${pool.id}`,
+    Arn: `arn:aws:cognito-idp:${regionOf(pool.id)}:${account}:userpool/${pool.id}`,
     DeletionProtection: pool.deletionProtection,
     EstimatedNumberOfUsers: pool.users.length,
     IssuerConfiguration: { Type: pool.issuer },
