@@ -9,5 +9,5 @@ export function issuersOf(userPoolId: string): { readonly original: string; read
 
 /** The Region of a user pool: the part of its id before the underscore. */
 export function regionOf(userPoolId: string): string {
-  return userPoolId.split('_')[0] ?? '';
+  return userPoolId.replace(/_.*/, '');
 }
