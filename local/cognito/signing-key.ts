@@ -1,4 +1,11 @@
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+} from 'node:crypto';
 import type { UserPool } from './state';
 
 /** A key as Cognito publishes it. */
@@ -11,9 +18,18 @@ export interface PublishedKey {
   use: 'sig';
 }
 
-/** Makes a private key like Cognito's: RSA, 2048 bits. */
-export function createSigningKey(): KeyObject {
-  return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+/**
+ * Makes a private key like Cognito's: RSA, 2048 bits.
+ *
+ * It is read from PEM: Node 20 waits for itself forever where it exports a key while it collects what has generated it.
+ */
+export function createSigningKey(modulusLength = 2048): KeyObject {
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  return createPrivateKey(privateKey);
 }
 
 /** The public half of a private RSA key, as a member of a JWK set. */

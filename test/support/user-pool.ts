@@ -1,4 +1,5 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { createSigningKey } from '../../local/cognito/signing-key';
 
 /** A key pair that can sign tokens, and its public half as a pool publishes it. */
 export interface SigningKey {
@@ -18,8 +19,12 @@ let made = 0;
 
 /** A new RSA key, under a `kid` that no other has. */
 export function signingKey({ kid = `key-${++made}`, bits = 2048, alg = 'RS256' } = {}): SigningKey {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: bits });
-  return { kid, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' } };
+  const privateKey = createSigningKey(bits);
+  return {
+    kid,
+    privateKey,
+    jwk: { ...createPublicKey(privateKey).export({ format: 'jwk' }), kid, alg, use: 'sig' },
+  };
 }
 
 /** A user pool that signs tokens as Cognito does: real keys, real signatures, Cognito's claims. */

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { sameKeys, UnusableJwksError, usableKeys } from '../../../src/auth/jwks';
 import { signingKey } from '../../support/user-pool';
 
@@ -13,19 +13,32 @@ function changed(members: Jwk): Jwk {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-function rsa(bits: number, publicExponent: number): Jwk {
-  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: bits, publicExponent });
-  return changed(publicKey.export({ format: 'jwk' }));
+const privateKeyEncoding = { type: 'pkcs8', format: 'pem' } as const;
+const publicKeyEncoding = { type: 'spki', format: 'pem' } as const;
+
+function jwk(pem: string): Jwk {
+  return createPublicKey(pem).export({ format: 'jwk' });
+}
+
+function rsa(modulusLength: number, publicExponent: number): Jwk {
+  const { publicKey } = generateKeyPairSync('rsa', {
+    modulusLength,
+    publicExponent,
+    privateKeyEncoding,
+    publicKeyEncoding,
+  });
+  return changed(jwk(publicKey));
 }
 
 function ec(): Jwk {
-  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { ...publicKey.export({ format: 'jwk' }), kid: 'changed', use: 'sig', alg: 'ES256' };
+  const options = { namedCurve: 'P-256', privateKeyEncoding, publicKeyEncoding };
+  const { publicKey } = generateKeyPairSync('ec', options);
+  return { ...jwk(publicKey), kid: 'changed', use: 'sig', alg: 'ES256' };
 }
 
 function okp(): Jwk {
-  const { publicKey } = generateKeyPairSync('ed25519');
-  return { ...publicKey.export({ format: 'jwk' }), kid: 'changed', use: 'sig', alg: 'EdDSA' };
+  const { publicKey } = generateKeyPairSync('ed25519', { privateKeyEncoding, publicKeyEncoding });
+  return { ...jwk(publicKey), kid: 'changed', use: 'sig', alg: 'EdDSA' };
 }
 
 function base64url(...bytes: number[]): string {
