@@ -15,6 +15,12 @@ const CACHED_CHARACTERS = 16 * 1024 * 1024;
 const FORGED_TOKENS = 1_000;
 const FORGED_CHARACTERS = 1024 * 1024;
 
+/** What a good access token is, and who may use one. */
+export interface VerifierOptions extends AcceptedTokens {
+  /** App clients that may call. */
+  readonly clientIds: readonly string[];
+}
+
 /** A token's signature and claims were found good. Whether it may still be used is looked at every time. */
 interface Verified {
   readonly caller: Caller;
@@ -44,10 +50,10 @@ export class TokenVerifier {
   #cacheHits = 0;
   #cacheMisses = 0;
 
-  constructor(keySet: KeySet, accepted: AcceptedTokens) {
+  constructor(keySet: KeySet, options: VerifierOptions) {
     this.#keySet = keySet;
-    this.#accepted = accepted;
-    this.#clientIds = new Set(accepted.clientIds);
+    this.#accepted = options;
+    this.#clientIds = new Set(options.clientIds);
   }
 
   /** How often a token was known to be good already, and how often not. */
@@ -95,7 +101,7 @@ export class TokenVerifier {
   #useKeys(keys: VerificationKeys): void {
     if (keys === this.#keys) return;
     this.#keys = keys;
-    this.#callerOf = createCognitoVerifier(this.#accepted, keys, () => this.#keySet.unavailable(Date.now()));
+    this.#callerOf = createCognitoVerifier(this.#accepted, keys);
     this.#verified.clear();
     this.#forged.clear();
   }
