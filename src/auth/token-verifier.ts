@@ -71,14 +71,16 @@ export class TokenVerifier {
    * @throws InvalidTokenError, or KeysUnavailableError where the token cannot be judged; or the promise rejects so
    */
   verify(token: string): Caller | Promise<Caller> {
-    // To look at each of its characters takes as long as all that is done with a token that is known.
-    if (!this.#verified.has(token)) assertB64Token(token);
     const now = Date.now();
-    this.#useKeys(this.#keySet.current(now));
     try {
+      this.#useKeys(this.#keySet.current(now));
       return this.#verifyWithKeys(token, now);
     } catch (error) {
       if (isInvalidToken(error, 'unknown_kid')) return this.#verifyAfterRefetch(token);
+      // What can be read as a token is one of these too. To look at each character of it takes as long as all that is
+      // done with a token that is known.
+      const isRead = error instanceof InvalidTokenError && error.reason !== 'malformed_token';
+      if (!isRead) assertB64Token(token);
       throw error;
     }
   }
