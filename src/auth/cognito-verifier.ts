@@ -35,24 +35,6 @@ const REFUSED_PARAMETERS = ['crit', 'b64', 'cty', 'jwk', 'jku', 'x5c', 'x5u'];
 /** Cognito sends no `typ`; one that names another kind of token is refused, RFC 8725 §3.11. */
 const ACCEPTED_TYPES: readonly unknown[] = [undefined, 'JWT', 'at+jwt', 'application/at+jwt'];
 
-const isText = (value: unknown) => typeof value === 'string';
-const isName = (value: unknown) => isText(value) && value !== '';
-const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
-
-/** What claims must be where they are there. Those that may have certain values only are looked at elsewhere. */
-const CLAIM_TYPES: readonly (readonly [name: string, isWellFormed: (value: unknown) => boolean])[] = [
-  ['exp', Number.isFinite],
-  ['nbf', Number.isFinite],
-  ['iat', Number.isFinite],
-  ['sub', isName],
-  ['client_id', isName],
-  ['aud', (value) => isText(value) || isTexts(value)],
-  ['scope', isText],
-  ['jti', isText],
-  ['username', isText],
-  ['cognito:groups', isTexts],
-];
-
 /** What is wrong where aws-jwt-verify finds fault with claims. */
 const faultOfLibraryError = new Map<unknown, TokenFault>([
   [JwtExpiredError, 'token_expired'],
@@ -98,11 +80,7 @@ function assertHeader(header: JsonObject): void {
 }
 
 function assertClaims(claims: JsonObject, identifier: string): asserts claims is CognitoAccessTokenPayload {
-  const isWellFormed =
-    claims['exp'] !== undefined &&
-    claims['sub'] !== undefined &&
-    CLAIM_TYPES.every(([name, isRight]) => claims[name] === undefined || isRight(claims[name]));
-  if (!isWellFormed) throw new InvalidTokenError('malformed_claims');
+  if (!isWellFormed(claims)) throw new InvalidTokenError('malformed_claims');
   const payload = claims as CognitoAccessTokenPayload;
   try {
     validateJwtFields(payload, { issuer: null, audience: null, graceSeconds: CLOCK_TOLERANCE_SECONDS });
@@ -112,11 +90,39 @@ function assertClaims(claims: JsonObject, identifier: string): asserts claims is
   }
   // What the library does not look at, or would have in every token.
   const { client_id, iat, aud } = payload as Partial<typeof payload> & Pick<JwtPayload, 'aud'>;
-  if (client_id === undefined) throw new InvalidTokenError('malformed_claims');
+  if (!client_id) throw new InvalidTokenError('malformed_claims');
   if (iat !== undefined && iat - CLOCK_TOLERANCE_SECONDS > Date.now() / 1000)
     throw new InvalidTokenError('token_not_yet_valid');
   if (aud !== undefined && ![aud].flat().includes(identifier))
     throw new InvalidTokenError('foreign_audience');
+}
+
+/** Whether the claims that are read here are of their types, and those there that every token of Cognito's has. */
+function isWellFormed(claims: JsonObject): boolean {
+  const { exp, nbf, iat, sub, client_id, aud, scope, jti, username } = claims;
+  const groups = claims['cognito:groups'];
+  return (
+    isTime(exp) &&
+    (nbf === undefined || isTime(nbf)) &&
+    (iat === undefined || isTime(iat)) &&
+    isText(sub) &&
+    sub !== '' &&
+    (aud === undefined || isText(aud) || isTexts(aud)) &&
+    (groups === undefined || isTexts(groups)) &&
+    [client_id, scope, jti, username].every((text) => text === undefined || isText(text))
+  );
+}
+
+function isTime(value: unknown): boolean {
+  return Number.isFinite(value);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isText);
 }
 
 /** A new release of the library may refuse a claim in a way that is not known here; the token is refused then too. */
