@@ -12,7 +12,7 @@ import { type Caller, toCaller } from './caller';
 import { InvalidTokenError, type TokenFault } from './errors';
 import { issuersOf } from './issuers';
 import type { VerificationKeys } from './jwks';
-import { parseJws } from './jws';
+import { decodeObject, type JsonObject, parseJws } from './jws';
 
 /** Whose tokens are accepted. */
 export interface AcceptedTokens {
@@ -20,8 +20,6 @@ export interface AcceptedTokens {
   /** The resource server's identifier, which an `aud` must name where there is one. */
   readonly identifier: string;
 }
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /** How far another clock may run ahead of ours. */
 const CLOCK_TOLERANCE_SECONDS = 5;
@@ -44,7 +42,7 @@ const faultOfLibraryError = new Map<unknown, TokenFault>([
 
 /**
  * A function that turns a token into its caller, or throws an InvalidTokenError that says what is wrong with it. It judges
- * by the given keys alone, and remembers nothing.
+ * by the given keys alone, and remembers nothing but the headers of tokens that those keys have signed.
  *
  * The function checks encoding, issuer in either of the pool's forms, algorithm (RS256), `kid`, signature, header
  * parameters, `exp`, `nbf`, `iat`, `sub`, `token_use`, and `aud` where there is one (RFC 7519 §7.2, RFC 8725 §3). It does
@@ -58,17 +56,28 @@ export function createCognitoVerifier(
   const publicKeys = new Map<string, KeyObject>();
   for (const [kid, jwk] of keys) publicKeys.set(kid, createPublicKey({ format: 'jwk', key: jwk }));
 
+  const keyOf = ({ alg, kid }: JsonObject): KeyObject => {
+    // The algorithm is that of the keys, never the token's choice: RFC 8725 §3.1.
+    if (alg !== 'RS256') throw new InvalidTokenError('algorithm_not_allowed');
+    if (typeof kid !== 'string') throw new InvalidTokenError('missing_kid');
+    const key = publicKeys.get(kid);
+    if (!key) throw new InvalidTokenError('unknown_kid');
+    return key;
+  };
+  /** Headers of good tokens, of which Cognito writes one for each key. */
+  const keysByHeader = new Map<string, KeyObject>();
+
   return (token) => {
     const { header, payload, signingInput, signature } = parseJws(token);
     // Before the `kid`, so that another pool's token causes no fetch of keys.
     if (!issuers.includes(payload['iss'])) throw new InvalidTokenError('foreign_issuer');
-    // The algorithm is that of the keys, never the token's choice: RFC 8725 §3.1.
-    if (header['alg'] !== 'RS256') throw new InvalidTokenError('algorithm_not_allowed');
-    if (typeof header['kid'] !== 'string') throw new InvalidTokenError('missing_kid');
-    const key = publicKeys.get(header['kid']);
-    if (!key) throw new InvalidTokenError('unknown_kid');
+    const knownKey = keysByHeader.get(header);
+    const key = knownKey ?? keyOf(decodeObject(header));
     if (!verify('sha256', signingInput, key, signature)) throw new InvalidTokenError('invalid_signature');
-    assertHeader(header);
+    if (!knownKey) {
+      assertHeader(decodeObject(header));
+      keysByHeader.set(header, key);
+    }
     assertClaims(payload, identifier);
     return toCaller(payload);
   };

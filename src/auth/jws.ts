@@ -1,13 +1,16 @@
 import { InvalidTokenError } from './errors';
 
-/** What a token says of itself. Nobody has verified it yet. */
+/** The parts of a token. Nobody has verified it yet. */
 export interface UnverifiedJws {
-  readonly header: Readonly<Record<string, unknown>>;
-  readonly payload: Readonly<Record<string, unknown>>;
+  /** Still encoded: it is the same in all tokens of a key. */
+  readonly header: string;
+  readonly payload: JsonObject;
   /** What the signature is over, RFC 7515 §5.2. */
   readonly signingInput: Buffer;
   readonly signature: Buffer;
 }
+
+export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * Reads a JWS in compact serialization (RFC 7515 §7.1) whose payload is a JSON object, as that of a JWT is (RFC 7519 §7.2).
@@ -21,16 +24,26 @@ export function parseJws(token: string): UnverifiedJws {
   const headerEnd = token.indexOf('.');
   const payloadEnd = token.indexOf('.', headerEnd + 1);
   if (headerEnd < 0 || payloadEnd < 0 || token.includes('.', payloadEnd + 1)) throw malformed();
-  const header = decode(token.slice(0, headerEnd));
-  const payload = decode(token.slice(headerEnd + 1, payloadEnd));
   const signature = decode(token.slice(payloadEnd + 1));
   if (signature.length === 0) throw malformed();
   return {
-    header: parseObject(header),
-    payload: parseObject(payload),
+    header: token.slice(0, headerEnd),
+    payload: decodeObject(token.slice(headerEnd + 1, payloadEnd)),
     signingInput: Buffer.from(token.slice(0, payloadEnd), 'latin1'),
     signature,
   };
+}
+
+/** The JSON object in one part of a token. */
+export function decodeObject(part: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(decode(part).toString());
+  } catch {
+    throw malformed();
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed();
+  return value as JsonObject;
 }
 
 function decode(part: string): Buffer {
@@ -38,17 +51,6 @@ function decode(part: string): Buffer {
   // Node's decoder passes over what is not base64url.
   if (bytes.toString('base64url') !== part) throw malformed();
   return bytes;
-}
-
-function parseObject(json: Buffer): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(json.toString());
-  } catch {
-    throw malformed();
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed();
-  return value as Record<string, unknown>;
 }
 
 function malformed(): InvalidTokenError {

@@ -5,5 +5,7 @@ export function qualifyScope(identifier: string, name: string): string {
 
 /** The scopes of a space-delimited list, RFC 6749 §3.3; none where there is no list. */
 export function parseScopes(list: string | undefined): ReadonlySet<string> {
-  return new Set(list?.split(' ').filter(Boolean));
+  const scopes = new Set(list?.split(' '));
+  scopes.delete('');
+  return scopes;
 }
