@@ -77,11 +77,6 @@ export class Contestant {
     return this.#ask('usage') as Promise<Usage>;
   }
 
-  /** Microseconds that one verification of an RSA signature takes in this process. */
-  rsaVerification(): Promise<number> {
-    return this.#ask('rsaVerification') as Promise<number>;
-  }
-
   /** Ends it. */
   async stop(): Promise<void> {
     if (this.#hasEnded()) return;

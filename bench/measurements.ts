@@ -31,7 +31,7 @@ export function median(values: readonly number[]): number {
 
 /** The median over the rounds of one entry's figure; `NaN` if it was not measured. */
 export function medianOf(outcome: Outcome | undefined, name: string, figure: keyof Window): number {
-  return median((outcome?.windows[name] ?? []).map((window) => window[figure]));
+  return median((outcome?.[name] ?? []).map((window) => window[figure]));
 }
 
 /**
@@ -43,6 +43,6 @@ export function ratio(
   [name, base]: readonly [name: string, base: string],
   figure: keyof Window,
 ): number {
-  const { [name]: windows = [], [base]: bases = [] } = outcome?.windows ?? {};
+  const { [name]: windows = [], [base]: bases = [] } = outcome ?? {};
   return median(windows.map((window, round) => window[figure] / (bases[round]?.[figure] ?? NaN)));
 }

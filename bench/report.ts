@@ -29,7 +29,7 @@ function targetTable(measurements: Measurements): string {
 
 function contestantTable({ scenarios: { repeat } }: Measurements): string {
   const rows = Object.entries(contestants)
-    .filter(([name]) => repeat?.windows[name])
+    .filter(([name]) => repeat?.[name])
     .map(([name, title]) => [
       title,
       number(medianOf(repeat, name, 'requestsPerSecond')),
@@ -48,7 +48,7 @@ function contestantTable({ scenarios: { repeat } }: Measurements): string {
 
 function scenarioTable({ scenarios: outcomes }: Measurements): string {
   const rows = scenarios
-    .filter(({ name }) => name !== 'repeat' && outcomes[name]?.windows['express'])
+    .filter(({ name }) => name !== 'repeat' && outcomes[name]?.['express'])
     .map(({ name, title }) => {
       const both = (figure: Parameters<typeof medianOf>[2]) =>
         ['express', 'service'].map((who) => number(medianOf(outcomes[name], who, figure))).join(' · ');

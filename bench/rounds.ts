@@ -36,13 +36,11 @@ const LEAD_IN_SECONDS = 0.1;
  * Measures entrants side by side: one window each per round, in an order that changes from round to round, so that what
  * the machine does meanwhile meets all of them. Before that each is warmed up.
  *
- * @param afterRound is waited for at the end of each round
  * @returns by contestant, its windows in the order of the rounds
  */
 export async function measure(
   entrants: readonly Entrant[],
   { rounds, seconds, warmUpSeconds, connections }: Pace & { readonly connections: number },
-  afterRound: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Record<string, Window[]>> {
   const lanes = entrants.map(({ requests, ...entrant }) => ({
     ...entrant,
@@ -55,7 +53,6 @@ export async function measure(
     const order = [...lanes.slice(start), ...lanes.slice(0, start)];
     if (round % 2 === 1) order.reverse();
     for (const lane of order) lane.windows.push(await runWindow(lane, connections, seconds));
-    await afterRound();
   }
   return Object.fromEntries(lanes.map(({ contestant, windows }) => [contestant.name, windows]));
 }

@@ -5,13 +5,8 @@ import { type Entrant, measure, type Pace, type Window } from './rounds';
 import type { Scenario } from './scenarios';
 import type { Surroundings } from './surroundings';
 
-/** What came of a scenario. */
-export interface Outcome {
-  /** The windows of each entry, in the order of the rounds. */
-  readonly windows: Readonly<Record<string, readonly Window[]>>;
-  /** Microseconds of one RSA verification in the service's process, by round; none where tokens are not new. */
-  readonly rsaVerification: readonly number[];
-}
+/** What came of a scenario: the windows of each entry, in the order of the rounds. */
+export type Outcome = Readonly<Record<string, readonly Window[]>>;
 
 /**
  * Runs a scenario: starts its contestants, looks at an answer of each, measures them side by side, and ends them.
@@ -25,7 +20,6 @@ export async function runScenario(
   wants: (name: string) => boolean,
 ): Promise<Outcome> {
   const entrants: Entrant[] = [];
-  const rsaVerification: number[] = [];
   let page: unknown;
   try {
     for (const entry of (await entries(surroundings)).filter(({ name }) => wants(name))) {
@@ -41,12 +35,10 @@ export async function runScenario(
       else deepStrictEqual(answer.body, (page ??= answer.body), `${name} has another answer than the first`);
     }
     const service = entrants.find(({ contestant }) => contestant.name === 'service')?.contestant;
-    const windows = await measure(entrants, { ...pace, connections }, async () => {
-      if (onlyNewTokens && service) rsaVerification.push(await service.rsaVerification());
-    });
+    const windows = await measure(entrants, { ...pace, connections });
     if (onlyNewTokens && service)
       strictEqual(await cacheHits(service), 0, 'a token was not new to the service');
-    return { windows, rsaVerification };
+    return windows;
   } finally {
     await Promise.all(entrants.map(({ contestant }) => contestant.stop()));
   }

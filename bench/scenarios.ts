@@ -21,7 +21,7 @@ export interface Scenario {
   readonly title: string;
   /** 32 if not given. */
   readonly connections?: number;
-  /** Whether every token is new to the service: then its cache must not have helped, and a verification is timed too. */
+  /** Whether every token is new to the service: then its cache must not have helped. */
   readonly onlyNewTokens?: boolean;
   readonly entries: (surroundings: Surroundings) => readonly Entry[] | Promise<readonly Entry[]>;
 }
@@ -75,9 +75,13 @@ export const scenarios: readonly Scenario[] = [
     connections: 1,
     entries: ({ pool }) => {
       const requests = newTokens(pool, NEW_TOKENS);
-      // The same service with one token: the difference is what a new token costs.
-      const known = { name: 'known', program: 'service', requests: requests.slice(0, 1), status: 200 };
-      return [...withExpress(requests), known];
+      return [
+        ...withExpress(requests),
+        // The same service with one token: the difference is what a new token costs.
+        { name: 'known', program: 'service', requests: requests.slice(0, 1), status: 200 },
+        // Bare Express that verifies a signature: the difference is what that costs in a server under load.
+        { name: 'rsa', program: 'express-rsa', requests, status: 200 },
+      ];
     },
   },
   {
