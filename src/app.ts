@@ -47,8 +47,13 @@ export function createApp({ config, log, verifier, stores, checks, metrics }: De
   app.enable('case sensitive routing').enable('strict routing');
   app.disable('x-powered-by').disable('etag');
 
-  app.use(observeExchanges(log, metrics, [LIVEZ, READYZ]));
-  app.use(securityHeaders());
+  const observe = observeExchanges(log, metrics, [LIVEZ, READYZ]);
+  const setSecurityHeaders = securityHeaders();
+  app.use((req, res, next) => {
+    observe(req, res);
+    setSecurityHeaders(res);
+    next();
+  });
 
   // First, so that its requests need not be compared with every public path.
   addRoutes(app, endpoints, auth);

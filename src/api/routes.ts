@@ -2,7 +2,6 @@ import type { IRouter, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import type { Caller } from '../auth/caller';
 import type { Auth } from '../auth/middleware';
-import { routeTemplate } from '../http/exchange';
 import { endWithJson } from '../http/json-answer';
 import { readJsonBody } from '../http/json-body';
 import { methodNotAllowed } from '../http/method-not-allowed';
@@ -28,7 +27,6 @@ export function addRoutes(app: IRouter, endpoints: readonly Endpoint[], auth: Au
     if (new Set(methods).size < methods.length)
       throw new TypeError(`${path} has two endpoints of one method`);
     const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
-    route.all(routeTemplate(path));
     for (const endpoint of group)
       route[toRouteMethod(endpoint)](auth.requireScopes(...endpoint.scopes), handlerOf(endpoint));
     route.all(methodNotAllowed(methods));

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type RequestHandler, Router } from 'express';
-import { routeTemplate } from './exchange';
 import { guidePage } from './guide-page';
 import { methodNotAllowed } from './method-not-allowed';
 
@@ -36,19 +35,16 @@ export function docsRouter({ description, tokenUrl }: DocsOptions): Router {
   const json = JSON.stringify(description);
   router
     .route('/openapi.json')
-    .all(routeTemplate('/openapi.json'))
     .get((_req, res) => void res.type('application/json').send(json))
     .all(methodNotAllowed(['GET']));
 
   const guide = guidePage(readFileSync(join(PAGES, 'guide.html'), 'utf8'), description);
   router
     .route(GUIDE_PATH)
-    .all(routeTemplate(GUIDE_PATH))
     .get(contentSecurityPolicy("style-src 'self'"), (_req, res) => void res.type('html').send(guide))
     .all(methodNotAllowed(['GET']));
   router
     .route(DOCS_PATH)
-    .all(routeTemplate(DOCS_PATH))
     .get(contentSecurityPolicy(...interactive(tokenUrl)), (_req, res) =>
       res.sendFile('index.html', { root: PAGES }),
     )
@@ -56,7 +52,6 @@ export function docsRouter({ description, tokenUrl }: DocsOptions): Router {
   for (const { file, ...place } of PARTS)
     router
       .route(`${DOCS_PATH}/${file}`)
-      .all(routeTemplate(DOCS_PATH))
       .get((_req, res) => res.sendFile(file, place))
       .all(methodNotAllowed(['GET']));
   return router;

@@ -1,18 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Request, RequestHandler } from 'express';
+import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
-
-declare global {
-  // eslint-disable-next-line @typescript-eslint/no-namespace -- Express's types are extended this way
-  namespace Express {
-    interface Request {
-      /** The path as it was declared, with its parameters' names; `undefined` where none matched, or none was looked for. */
-      routeTemplate?: string;
-    }
-  }
-}
 
 /**
  * A request, and how it was answered, as the log and the metrics tell it.
@@ -21,6 +11,7 @@ declare global {
  */
 export interface Exchange {
   readonly method: string;
+  /** The path as it was declared, with its parameters' names; `undefined` where none matched, or none was looked for. */
   readonly route: string | undefined;
   /** `undefined`: the caller went away before the answer was written. */
   readonly status: number | undefined;
@@ -32,30 +23,23 @@ export interface Exchange {
   readonly ip: string | undefined;
 }
 
-/** Tells the log and the metrics which declared path a request is for. */
-export function routeTemplate(path: string): RequestHandler {
-  return (req, _res, next) => {
-    req.routeTemplate = path;
-    next();
-  };
-}
-
 /** Root of the trace that the load balancer passes on, or began. */
 const TRACE_ROOT = /(?:^|;)Root=(1-[\da-f]{8}-[\da-f]{24})(?:;|$)/i;
 
 /**
- * Writes a log line for every request and counts it, when its answer has been handed over or its caller is gone.
+ * What is done to a request first, so that a log line is written and the request counted when its answer has been handed
+ * over or its caller is gone.
  *
  * Sets the request id: that of the trace (`X-Amzn-Trace-Id`), else a new one. It comes back as `X-Request-Id`, and stands
  * on every line of `req.log`.
  *
- * @param quiet paths whose requests are logged at level debug
+ * @param quiet declared paths whose requests are logged at level debug, unless they are refused
  */
 export function observeExchanges(
   logger: Logger,
   metrics: { count(exchange: Exchange): void },
   quiet: readonly string[],
-): RequestHandler {
+): (req: Request, res: Response) => void {
   const assignLogger = pinoHttp<Request>({
     logger,
     genReqId: requestId,
@@ -66,17 +50,17 @@ export function observeExchanges(
     serializers: { requestId: ({ id }: Request) => id },
     wrapSerializers: false,
   });
-  return (req, res, next) => {
+  return (req, res) => {
     const start = performance.now();
     assignLogger(req, res);
     res.on('close', () => {
       const exchange = exchangeOf(req, res, performance.now() - start);
       metrics.count(exchange);
-      const isQuiet = req.routeTemplate !== undefined && quiet.includes(req.routeTemplate);
+      const { route, status, reason } = exchange;
+      const isQuiet = route !== undefined && reason === undefined && quiet.includes(route);
       const level = isQuiet ? 'debug' : res.statusCode >= 500 ? 'error' : 'info';
-      req.log[level](exchange, exchange.status === undefined ? 'request aborted' : 'request completed');
+      req.log[level](exchange, status === undefined ? 'request aborted' : 'request completed');
     });
-    next();
   };
 }
 
@@ -91,7 +75,7 @@ function requestId(req: IncomingMessage, res: ServerResponse): string {
 function exchangeOf(req: Request, res: ServerResponse, milliseconds: number): Exchange {
   return {
     method: req.method,
-    route: req.routeTemplate,
+    route: (req.route as { readonly path: string } | undefined)?.path,
     status: res.writableFinished ? res.statusCode : undefined,
     durationMs: Math.round(milliseconds * 1000) / 1000,
     clientId: req.caller?.clientId,

@@ -1,5 +1,4 @@
 import { type RequestHandler, Router } from 'express';
-import { routeTemplate } from './exchange';
 import { methodNotAllowed } from './method-not-allowed';
 
 /** How one thing that the service depends on is doing. */
@@ -27,11 +26,11 @@ export function healthRouter(checks: Checks): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router
     .route(LIVEZ)
-    .get(routeTemplate(LIVEZ), answer({}))
+    .get(answer({}))
     .all(methodNotAllowed(['GET']));
   router
     .route(READYZ)
-    .get(routeTemplate(READYZ), answer(checks))
+    .get(answer(checks))
     .all(methodNotAllowed(['GET']));
   return router;
 }

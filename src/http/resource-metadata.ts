@@ -1,5 +1,4 @@
 import { Router } from 'express';
-import { routeTemplate } from './exchange';
 import { methodNotAllowed } from './method-not-allowed';
 
 /** Where the metadata of a resource without a path lies, RFC 9728 §3. */
@@ -28,7 +27,7 @@ export function resourceMetadataRouter(metadata: ResourceMetadata): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router
     .route(RESOURCE_METADATA_PATH)
-    .get(routeTemplate(RESOURCE_METADATA_PATH), (_req, res) => void res.json(document))
+    .get((_req, res) => void res.json(document))
     .all(methodNotAllowed(['GET']));
   return router;
 }

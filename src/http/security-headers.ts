@@ -1,17 +1,15 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
 /**
  * The security headers of an API: nothing it answers is a page, may be framed, or may be guessed to be of another type.
  * What makes sense only for pages of their own is off.
  */
-export function securityHeaders(): RequestHandler {
+export function securityHeaders(): (res: ServerResponse) => void {
   const headers = constantHeaders();
-  return (_req, res, next) => {
+  return (res) => {
     for (const { name, value } of headers) res.setHeader(name, value);
-    next();
   };
 }
 

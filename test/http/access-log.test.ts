@@ -36,7 +36,7 @@ describe('a request', () => {
         time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         requestId: expect.stringMatching(UUID),
         method: 'GET',
-        route: '/api/v1/users/{id}',
+        route: '/api/v1/users/:id',
         status: 404,
         durationMs: expect.any(Number),
         clientId: CLIENT_ID,
@@ -94,6 +94,7 @@ describe('a request', () => {
 
   it('to a path that only looks like a health check is not', async () => {
     expect(linesOf(await request(api.app).get('/livez/'))).toMatchObject([{ level: INFO, status: 404 }]);
+    expect(linesOf(await request(api.app).post('/livez'))).toMatchObject([{ level: INFO, status: 405 }]);
   });
 
   it('whose caller hangs up is one line, not said to be completed', async () => {

@@ -26,7 +26,7 @@ it('counts requests by method, route template and status', async () => {
   await client.get(`${USERS}/nobody`);
   await client.get(USERS);
   const counted = await lines();
-  const route = `${USERS}/{id}`;
+  const route = `${USERS}/:id`;
   expect(counted).toContain(
     `http_request_duration_seconds_count{method="GET",route="${route}",status="404"} 2`,
   );
