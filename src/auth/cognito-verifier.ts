@@ -41,8 +41,9 @@ const faultOfLibraryError = new Map<unknown, TokenFault>([
 ]);
 
 /**
- * A function that turns a token into its caller, or throws an InvalidTokenError that says what is wrong with it. It judges
- * by the given keys alone, and remembers nothing but the headers of tokens that those keys have signed.
+ * A function that turns a token into its caller, gives `undefined` where the token names none of the keys, or throws an
+ * InvalidTokenError that says what is wrong. It judges by the given keys alone, and remembers nothing but the headers of
+ * tokens that those keys have signed.
  *
  * The function checks encoding, issuer in either of the pool's forms, algorithm (RS256), `kid`, signature, header
  * parameters, `exp`, `nbf`, `iat`, `sub`, `token_use`, and `aud` where there is one (RFC 7519 §7.2, RFC 8725 §3). It does
@@ -51,18 +52,16 @@ const faultOfLibraryError = new Map<unknown, TokenFault>([
 export function createCognitoVerifier(
   { userPoolId, identifier }: AcceptedTokens,
   keys: VerificationKeys,
-): (token: string) => Caller {
+): (token: string) => Caller | undefined {
   const issuers: readonly unknown[] = Object.values(issuersOf(userPoolId));
   const publicKeys = new Map<string, KeyObject>();
   for (const [kid, jwk] of keys) publicKeys.set(kid, createPublicKey({ format: 'jwk', key: jwk }));
 
-  const keyOf = ({ alg, kid }: JsonObject): KeyObject => {
+  const keyOf = ({ alg, kid }: JsonObject): KeyObject | undefined => {
     // The algorithm is that of the keys, never the token's choice: RFC 8725 §3.1.
     if (alg !== 'RS256') throw new InvalidTokenError('algorithm_not_allowed');
     if (typeof kid !== 'string') throw new InvalidTokenError('missing_kid');
-    const key = publicKeys.get(kid);
-    if (!key) throw new InvalidTokenError('unknown_kid');
-    return key;
+    return publicKeys.get(kid);
   };
   /** Headers of good tokens, of which Cognito writes one for each key. */
   const keysByHeader = new Map<string, KeyObject>();
@@ -73,6 +72,7 @@ export function createCognitoVerifier(
     if (!issuers.includes(payload['iss'])) throw new InvalidTokenError('foreign_issuer');
     const knownKey = keysByHeader.get(header);
     const key = knownKey ?? keyOf(decodeObject(header));
+    if (!key) return undefined;
     if (!verify('sha256', signingInput, key, signature)) throw new InvalidTokenError('invalid_signature');
     if (!knownKey) {
       assertHeader(decodeObject(header));

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { assertB64Token } from './bearer-token';
 import type { Caller } from './caller';
 import { type AcceptedTokens, createCognitoVerifier } from './cognito-verifier';
-import { InvalidTokenError, type TokenFault } from './errors';
+import { InvalidTokenError } from './errors';
 import type { VerificationKeys } from './jwks';
 import type { KeySet } from './key-set';
 import { Sightings } from './sightings';
@@ -46,7 +46,7 @@ export class TokenVerifier {
   readonly #sightings = new Sightings();
   #keys: VerificationKeys | undefined;
   /** Made together with {@link #keys}, by {@link #useKeys}. */
-  #callerOf!: (token: string) => Caller;
+  #callerOf!: (token: string) => Caller | undefined;
   #cacheHits = 0;
   #cacheMisses = 0;
 
@@ -71,32 +71,21 @@ export class TokenVerifier {
    * @throws InvalidTokenError, or KeysUnavailableError where the token cannot be judged; or the promise rejects so
    */
   verify(token: string): Caller | Promise<Caller> {
+    // To look at each of its characters takes as long as all that is done with a token that is known.
+    if (!this.#verified.has(token)) assertB64Token(token);
     const now = Date.now();
-    try {
-      this.#useKeys(this.#keySet.current(now));
-      return this.#verifyWithKeys(token, now);
-    } catch (error) {
-      if (isInvalidToken(error, 'unknown_kid')) return this.#verifyAfterRefetch(token);
-      // What can be read as a token is one of these too. To look at each character of it takes as long as all that is
-      // done with a token that is known.
-      const isRead = error instanceof InvalidTokenError && error.reason !== 'malformed_token';
-      if (!isRead) assertB64Token(token);
-      throw error;
-    }
+    this.#useKeys(this.#keySet.current(now));
+    return this.#verifyWithKeys(token, now) ?? this.#verifyAfterRefetch(token);
   }
 
   async #verifyAfterRefetch(token: string): Promise<Caller> {
     await this.#keySet.refetch();
     const now = Date.now();
     this.#useKeys(this.#keySet.current(now));
-    try {
-      return this.#verifyWithKeys(token, now);
-    } catch (error) {
-      // The newest fetch failed: the kid may be that of a key that we could not get.
-      throw isInvalidToken(error, 'unknown_kid') && this.#keySet.isFailing
-        ? this.#keySet.unavailable(now)
-        : error;
-    }
+    const caller = this.#verifyWithKeys(token, now);
+    if (caller) return caller;
+    // The newest fetch failed: the kid may be that of a key that we could not get.
+    throw this.#keySet.isFailing ? this.#keySet.unavailable(now) : new InvalidTokenError('unknown_kid');
   }
 
   /** Other keys mean another verifier and an empty cache, so that nothing outlives the key that vouched for it. */
@@ -108,7 +97,8 @@ export class TokenVerifier {
     this.#forged.clear();
   }
 
-  #verifyWithKeys(token: string, now: number): Caller {
+  /** `undefined`: the keys lack the one that the token names. */
+  #verifyWithKeys(token: string, now: number): Caller | undefined {
     const verified = this.#verified.get(token);
     // A clock that was set back makes an entry look younger than it is.
     if (verified && now >= verified.at && now - verified.at < REVERIFY_AFTER_MS) {
@@ -118,17 +108,20 @@ export class TokenVerifier {
     const refusal = this.#forged.get(token);
     if (refusal) throw refusal;
     this.#cacheMisses += 1;
-    const caller = this.#admit(this.#verifySignature(token), now);
+    const caller = this.#verifySignature(token);
+    if (!caller) return undefined;
+    this.#admit(caller, now);
     if (this.#sightings.cameBefore(token)) this.#verified.set(token, { caller, at: now });
     return caller;
   }
 
   /** Remembers a forged token, so that who sends one again and again costs no more than who sends none. */
-  #verifySignature(token: string): Caller {
+  #verifySignature(token: string): Caller | undefined {
     try {
       return this.#callerOf(token);
     } catch (error) {
-      if (isInvalidToken(error, 'invalid_signature')) this.#forged.set(token, error);
+      if (error instanceof InvalidTokenError && error.reason === 'invalid_signature')
+        this.#forged.set(token, error);
       throw error;
     }
   }
@@ -138,8 +131,4 @@ export class TokenVerifier {
     if (!this.#clientIds.has(caller.clientId)) throw new InvalidTokenError('client_not_allowed');
     return caller;
   }
-}
-
-function isInvalidToken(error: unknown, reason: TokenFault): error is InvalidTokenError {
-  return error instanceof InvalidTokenError && error.reason === reason;
 }
