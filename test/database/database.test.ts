@@ -157,6 +157,7 @@ describe('bounds in time', () => {
   let tooLong: Promise<{ outcome: unknown; before: number; after: number }>;
   let allInUse: Promise<{ outcome: unknown; use: Database['use']; before: number; after: number }>;
   let noAnswer: Promise<unknown>;
+  let silent: Promise<{ outcome: unknown; before: number; after: number }>;
   const outcomeOf = (query: Promise<unknown>) =>
     query.then(
       () => 'rows',
@@ -183,6 +184,17 @@ describe('bounds in time', () => {
       const outcome = await using(hanging.url, (own) => outcomeOf(own.query('SELECT 1')));
       await hanging.close();
       return outcome;
+    });
+    silent = tcpProxy(test.url).then(async (line) => {
+      const result = await using(line.url, async (own) => {
+        const before = await backendPid(own);
+        line.hang();
+        const outcome = await outcomeOf(own.query('SELECT 1'));
+        await line.resume();
+        return { outcome, before, after: await backendPid(own) };
+      });
+      await line.close();
+      return result;
     });
   });
 
@@ -211,6 +223,12 @@ describe('bounds in time', () => {
 
   it('end the waiting for a server that never answers', async () => {
     expect(await noAnswer).toBeInstanceOf(DatabaseUnavailableError);
+  });
+
+  it('end the waiting for a server that falls silent, and the connection to it', async () => {
+    const { outcome, before, after } = await silent;
+    expect(outcome).toBeInstanceOf(DatabaseUnavailableError);
+    expect(after).not.toBe(before);
   });
 });
 
