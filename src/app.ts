@@ -10,7 +10,7 @@ import type { TokenVerifier } from './auth/token-verifier';
 import type { Config } from './config';
 import { DatabaseUnavailableError } from './database/errors';
 import { docsRouter } from './http/docs-page';
-import { observeExchanges } from './http/exchange';
+import { defineRequestLog, observeExchanges } from './http/exchange';
 import { type Checks, healthRouter, LIVEZ, READYZ } from './http/health';
 import type { Metrics } from './http/metrics';
 import { Problem, problemHandler, problems } from './http/problem';
@@ -47,6 +47,7 @@ export function createApp({ config, log, verifier, stores, checks, metrics }: De
   app.enable('case sensitive routing').enable('strict routing');
   app.disable('x-powered-by').disable('etag');
 
+  defineRequestLog(app, log);
   const observe = observeExchanges(log, metrics, [LIVEZ, READYZ]);
   const setSecurityHeaders = securityHeaders();
   app.use((req, res, next) => {

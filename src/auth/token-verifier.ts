@@ -24,6 +24,7 @@ export interface VerifierOptions extends AcceptedTokens {
 /** A token's signature and claims were found good. Whether it may still be used is looked at every time. */
 interface Verified {
   readonly caller: Caller;
+  readonly keys: VerificationKeys;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
@@ -71,48 +72,47 @@ export class TokenVerifier {
    * @throws InvalidTokenError, or KeysUnavailableError where the token cannot be judged; or the promise rejects so
    */
   verify(token: string): Caller | Promise<Caller> {
+    const verified = this.#verified.get(token);
     // To look at each of its characters takes as long as all that is done with a token that is known.
-    if (!this.#verified.has(token)) assertB64Token(token);
+    if (!verified) assertB64Token(token);
     const now = Date.now();
-    this.#useKeys(this.#keySet.current(now));
-    return this.#verifyWithKeys(token, now) ?? this.#verifyAfterRefetch(token);
+    const keys = this.#keySet.current(now);
+    if (verified && isFresh(verified, keys, now)) {
+      this.#cacheHits += 1;
+      return this.#admit(verified.caller, now);
+    }
+    return this.#verifyWithKeys(token, keys, now) ?? this.#verifyAfterRefetch(token);
   }
 
   async #verifyAfterRefetch(token: string): Promise<Caller> {
     await this.#keySet.refetch();
     const now = Date.now();
-    this.#useKeys(this.#keySet.current(now));
-    const caller = this.#verifyWithKeys(token, now);
+    const caller = this.#verifyWithKeys(token, this.#keySet.current(now), now);
     if (caller) return caller;
     // The newest fetch failed: the kid may be that of a key that we could not get.
     throw this.#keySet.isFailing ? this.#keySet.unavailable(now) : new InvalidTokenError('unknown_kid');
   }
 
-  /** Other keys mean another verifier and an empty cache, so that nothing outlives the key that vouched for it. */
-  #useKeys(keys: VerificationKeys): void {
-    if (keys === this.#keys) return;
-    this.#keys = keys;
-    this.#callerOf = createCognitoVerifier(this.#accepted, keys);
-    this.#verified.clear();
-    this.#forged.clear();
-  }
-
   /** `undefined`: the keys lack the one that the token names. */
-  #verifyWithKeys(token: string, now: number): Caller | undefined {
-    const verified = this.#verified.get(token);
-    // A clock that was set back makes an entry look younger than it is.
-    if (verified && now >= verified.at && now - verified.at < REVERIFY_AFTER_MS) {
-      this.#cacheHits += 1;
-      return this.#admit(verified.caller, now);
-    }
+  #verifyWithKeys(token: string, keys: VerificationKeys, now: number): Caller | undefined {
+    this.#useKeys(keys);
     const refusal = this.#forged.get(token);
     if (refusal) throw refusal;
     this.#cacheMisses += 1;
     const caller = this.#verifySignature(token);
     if (!caller) return undefined;
     this.#admit(caller, now);
-    if (this.#sightings.cameBefore(token)) this.#verified.set(token, { caller, at: now });
+    if (this.#sightings.cameBefore(token)) this.#verified.set(token, { caller, keys, at: now });
     return caller;
+  }
+
+  /** Other keys mean another verifier and empty caches, so that nothing outlives the key that vouched for it. */
+  #useKeys(keys: VerificationKeys): void {
+    if (keys === this.#keys) return;
+    this.#keys = keys;
+    this.#callerOf = createCognitoVerifier(this.#accepted, keys);
+    this.#verified.clear();
+    this.#forged.clear();
   }
 
   /** Remembers a forged token, so that who sends one again and again costs no more than who sends none. */
@@ -131,4 +131,9 @@ export class TokenVerifier {
     if (!this.#clientIds.has(caller.clientId)) throw new InvalidTokenError('client_not_allowed');
     return caller;
   }
+}
+
+function isFresh({ keys, at }: Verified, currentKeys: VerificationKeys, now: number): boolean {
+  // A clock that was set back makes an entry look younger than it is.
+  return keys === currentKeys && now >= at && now - at < REVERIFY_AFTER_MS;
 }

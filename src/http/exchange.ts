@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Request, Response } from 'express';
+import type { Express, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 
@@ -10,6 +10,7 @@ import { pinoHttp } from 'pino-http';
  * It holds no header, no body, no query and no path as the caller wrote it: all of these may hold secrets.
  */
 export interface Exchange {
+  readonly requestId: string;
   readonly method: string;
   /** The path as it was declared, with its parameters' names; `undefined` where none matched, or none was looked for. */
   readonly route: string | undefined;
@@ -33,7 +34,7 @@ const TRACE_ROOT = /(?:^|;)Root=(1-[\da-f]{8}-[\da-f]{24})(?:;|$)/i;
  * processor's caches.
  *
  * Sets the request id: that of the trace (`X-Amzn-Trace-Id`), else a new one. It comes back as `X-Request-Id`, and stands
- * on every line of `req.log`.
+ * on every line of `req.log` (see {@link defineRequestLog}).
  *
  * @param quiet declared paths whose requests are logged at level debug, unless they are refused
  */
@@ -42,48 +43,66 @@ export function observeExchanges(
   metrics: { count(exchange: Exchange): void },
   quiet: readonly string[],
 ): (req: Request, res: Response) => void {
-  const assignLogger = pinoHttp<Request>({
-    logger,
-    genReqId: requestId,
-    // Its own line would cost three listeners, and come without a duration that the metrics could share.
-    autoLogging: false,
-    // The request's own logger, `req.log`, says of the request its id, and nothing else.
-    customAttributeKeys: { req: 'requestId' },
-    serializers: { requestId: ({ id }: Request) => id },
-    wrapSerializers: false,
-  });
-  let ended: { readonly exchange: Exchange; readonly log: Request['log'] }[] = [];
+  let ended: { readonly req: Request; readonly res: Response; readonly milliseconds: number }[] = [];
   const tell = (): void => {
     const told = ended;
     ended = [];
-    for (const { exchange, log } of told) {
+    for (const { req, res, milliseconds } of told) {
+      const exchange = exchangeOf(req, res, milliseconds);
       const { route, status, reason } = exchange;
       metrics.count(exchange);
       const isQuiet = route !== undefined && reason === undefined && quiet.includes(route);
       const level = isQuiet ? 'debug' : status !== undefined && status >= 500 ? 'error' : 'info';
-      log[level](exchange, status === undefined ? 'request aborted' : 'request completed');
+      logger[level](exchange, status === undefined ? 'request aborted' : 'request completed');
     }
   };
   return (req, res) => {
     const start = performance.now();
-    assignLogger(req, res);
+    req.id = requestId(req);
+    res.setHeader('X-Request-Id', req.id);
+    rememberAddress(req);
     res.on('close', () => {
-      const exchange = exchangeOf(req, res, performance.now() - start);
-      if (ended.push({ exchange, log: req.log }) === 1) setImmediate(tell);
+      if (ended.push({ req, res, milliseconds: performance.now() - start }) === 1) setImmediate(tell);
     });
   };
 }
 
-function requestId(req: IncomingMessage, res: ServerResponse): string {
+/**
+ * Gives the requests of an application their `req.log`: a logger whose lines bear the request's id, and say nothing else of
+ * it. It is made when it is first asked for, since most requests log nothing but the line that ends them.
+ */
+export function defineRequestLog(app: Express, logger: Logger): void {
+  const assignLogger = pinoHttp<Request, Response>({
+    logger,
+    // Its own line would cost three listeners, and come without a duration that the metrics could share.
+    autoLogging: false,
+    customAttributeKeys: { req: 'requestId' },
+    serializers: { requestId: ({ id }: Request) => id },
+    wrapSerializers: false,
+  });
+  Object.defineProperty(app.request, 'log', {
+    get(this: Request & { res: Response }) {
+      Object.defineProperty(this, 'log', { value: undefined, writable: true });
+      assignLogger(this, this.res);
+      return this.log;
+    },
+  });
+}
+
+/** A closed socket knows the caller's address only if it was asked for it before. */
+function rememberAddress({ socket }: IncomingMessage): unknown {
+  return socket.remoteAddress;
+}
+
+function requestId(req: IncomingMessage): string {
   const trace = req.headers['x-amzn-trace-id'];
   const root = trace === undefined ? undefined : TRACE_ROOT.exec(String(trace))?.[1];
-  const id = root ?? randomUUID();
-  res.setHeader('X-Request-Id', id);
-  return id;
+  return root ?? randomUUID();
 }
 
 function exchangeOf(req: Request, res: ServerResponse, milliseconds: number): Exchange {
   return {
+    requestId: req.id as string,
     method: req.method,
     route: (req.route as { readonly path: string } | undefined)?.path,
     status: res.writableFinished ? res.statusCode : undefined,
