@@ -37,7 +37,6 @@ export function targets(measurements: Measurements): Target[] {
     atMost(1.25, 'what a new token costs more, × one RSA verification', newTokenCost(measurements)),
     atLeast(1, 'no token: refused, × bare Express', rate('missing')),
     atLeast(1, 'forged token: refused, × bare Express', rate('forged')),
-    atLeast(1, 'new forged token on every request: refused, × bare Express', rate('forged-new')),
     atLeast(0.95, 'PostgreSQL behind it, × bare Express', rate('postgres')),
     atMost(1.5, 'p99 of the repeat caller, × bare Express', p99),
     atMost(100, 'slowest answer while keys change, ms', slowestDuringKeyChanges),
