@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { postgresUserStore } from './api/users/store';
 import { createApp } from './app';
@@ -122,6 +122,8 @@ export async function startService(
           (await within(end - Date.now(), closed)) ? [] : [name],
         ),
       );
+      // Requests that were cut off are over once the event loop has come round, and told of soon after.
+      for (let turn = 0; turn < 3; turn += 1) await setImmediate();
       return closed.flat();
     },
   };

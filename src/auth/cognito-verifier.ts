@@ -46,7 +46,7 @@ const faultOfLibraryError = new Map<unknown, TokenFault>([
  * tokens that those keys have signed.
  *
  * The function checks encoding, issuer in either of the pool's forms, algorithm (RS256), `kid`, signature, header
- * parameters, `exp`, `nbf`, `iat`, `sub`, `token_use`, and `aud` where there is one (RFC 7519 §7.2, RFC 8725 §3). It does
+ * parameters, `exp`, `nbf`, `iat`, `sub`, `token_use`, that there is a `client_id`, and `aud` where there is one (RFC 7519 §7.2, RFC 8725 §3). It does
  * not look at scopes, nor at whether the app client may call.
  */
 export function createCognitoVerifier(
@@ -63,7 +63,7 @@ export function createCognitoVerifier(
     if (typeof kid !== 'string') throw new InvalidTokenError('missing_kid');
     return publicKeys.get(kid);
   };
-  /** Headers of good tokens, of which Cognito writes one for each key. */
+  /** Headers that stood under a good signature and were accepted. Cognito writes one for each key. */
   const keysByHeader = new Map<string, KeyObject>();
 
   return (token) => {
@@ -97,7 +97,7 @@ function assertClaims(claims: JsonObject, identifier: string): asserts claims is
   } catch (error) {
     throw faultOf(error);
   }
-  // What the library does not look at, or would have in every token.
+  // What the library does not look at (`iat`), or would demand of every token (`aud`, a certain `client_id`).
   const { client_id, iat, aud } = payload as Partial<typeof payload> & Pick<JwtPayload, 'aud'>;
   if (!client_id) throw new InvalidTokenError('malformed_claims');
   if (iat !== undefined && iat - CLOCK_TOLERANCE_SECONDS > Date.now() / 1000)
@@ -106,7 +106,7 @@ function assertClaims(claims: JsonObject, identifier: string): asserts claims is
     throw new InvalidTokenError('foreign_audience');
 }
 
-/** Whether the claims that are read here are of their types, and those there that every token of Cognito's has. */
+/** Whether claims are of their types, and `exp` and `sub` are there. An ID token passes, to be called one by what follows. */
 function isWellFormed(claims: JsonObject): boolean {
   const { exp, nbf, iat, sub, client_id, aud, scope, jti, username } = claims;
   const groups = claims['cognito:groups'];

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { InvalidTokenError } from './errors';
 
 /** The parts of a token. Nobody has verified it yet. */
@@ -23,7 +24,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export function parseJws(token: string): UnverifiedJws {
   const headerEnd = token.indexOf('.');
   const payloadEnd = token.indexOf('.', headerEnd + 1);
-  if (headerEnd < 0 || payloadEnd < 0 || token.includes('.', payloadEnd + 1)) throw malformed();
+  if (payloadEnd < 0 || token.includes('.', payloadEnd + 1)) throw malformed();
   const signature = decode(token.slice(payloadEnd + 1));
   if (signature.length === 0) throw malformed();
   return {
@@ -36,9 +37,11 @@ export function parseJws(token: string): UnverifiedJws {
 
 /** The JSON object in one part of a token. */
 export function decodeObject(part: string): JsonObject {
+  const bytes = decode(part);
+  if (!isUtf8(bytes)) throw malformed();
   let value: unknown;
   try {
-    value = JSON.parse(decode(part).toString());
+    value = JSON.parse(bytes.toString());
   } catch {
     throw malformed();
   }

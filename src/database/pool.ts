@@ -79,7 +79,10 @@ export class Database {
     } catch (error) {
       // A connection of unknown state is not used again. One that the server merely refused a statement on is.
       this.#release(client, !isRefusal(error));
-      throw isRefusal(error) ? error : unavailable(error);
+      if (!isRefusal(error)) throw unavailable(error);
+      // One that leads to the statement, in place of one that leads to the socket.
+      Error.captureStackTrace(error);
+      throw error;
     }
   }
 
@@ -141,6 +144,6 @@ function unavailable(cause: unknown): DatabaseUnavailableError {
  * SQLSTATE classes connection, authorization, rollback, resources, operator intervention and system error, or a standby
  * after a failover) passes by itself.
  */
-function isRefusal(error: unknown): boolean {
+function isRefusal(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && !/^(08|28|40|53|57|58|25006)/.test(error.code ?? '08');
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Express, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
@@ -24,14 +24,21 @@ export interface Exchange {
   readonly ip: string | undefined;
 }
 
+/** A request that is over. What may still change, when a handler goes on though its caller is gone, is kept as it was. */
+interface Ended {
+  readonly req: Request;
+  readonly status: number | undefined;
+  readonly reason: string | undefined;
+  readonly milliseconds: number;
+}
+
 /** Root of the trace that the load balancer passes on, or began. */
 const TRACE_ROOT = /(?:^|;)Root=(1-[\da-f]{8}-[\da-f]{24})(?:;|$)/i;
 
 /**
  * What is done to a request first, so that a log line is written and the request counted when its answer has been handed
- * over or its caller is gone: at the end of that turn of the event loop, together with the others that ended in it. One by
- * one they would take several times as long, as each would find the code of the log and of the metrics out of the
- * processor's caches.
+ * over or its caller is gone: soon after, by `setImmediate`, together with the others that ended meanwhile. One by one they
+ * would take several times as long, as each would find the code of the log and of the metrics out of the processor's caches.
  *
  * Sets the request id: that of the trace (`X-Amzn-Trace-Id`), else a new one. It comes back as `X-Request-Id`, and stands
  * on every line of `req.log` (see {@link defineRequestLog}).
@@ -43,12 +50,12 @@ export function observeExchanges(
   metrics: { count(exchange: Exchange): void },
   quiet: readonly string[],
 ): (req: Request, res: Response) => void {
-  let ended: { readonly req: Request; readonly res: Response; readonly milliseconds: number }[] = [];
+  let ended: Ended[] = [];
   const tell = (): void => {
     const told = ended;
     ended = [];
-    for (const { req, res, milliseconds } of told) {
-      const exchange = exchangeOf(req, res, milliseconds);
+    for (const end of told) {
+      const exchange = exchangeOf(end);
       const { route, status, reason } = exchange;
       metrics.count(exchange);
       const isQuiet = route !== undefined && reason === undefined && quiet.includes(route);
@@ -62,7 +69,9 @@ export function observeExchanges(
     res.setHeader('X-Request-Id', req.id);
     rememberAddress(req);
     res.on('close', () => {
-      if (ended.push({ req, res, milliseconds: performance.now() - start }) === 1) setImmediate(tell);
+      const status = res.writableFinished ? res.statusCode : undefined;
+      const end = { req, status, reason: req.refusal, milliseconds: performance.now() - start };
+      if (ended.push(end) === 1) setImmediate(tell);
     });
   };
 }
@@ -100,15 +109,15 @@ function requestId(req: IncomingMessage): string {
   return root ?? randomUUID();
 }
 
-function exchangeOf(req: Request, res: ServerResponse, milliseconds: number): Exchange {
+function exchangeOf({ req, status, reason, milliseconds }: Ended): Exchange {
   return {
     requestId: req.id as string,
     method: req.method,
     route: (req.route as { readonly path: string } | undefined)?.path,
-    status: res.writableFinished ? res.statusCode : undefined,
+    status,
     durationMs: Math.round(milliseconds * 1000) / 1000,
     clientId: req.caller?.clientId,
-    reason: req.refusal,
+    reason,
     ip: req.ip,
   };
 }

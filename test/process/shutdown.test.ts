@@ -103,6 +103,7 @@ it('a request that does not end is cut off when the grace time is', async () => 
   await signal('SIGTERM');
   await expect(answer).rejects.toThrow(/hang up|ECONNRESET/);
   expect(await service.ended()).toEqual({ code: 0, signal: null });
+  expect(service.log).toContainEqual(expect.objectContaining({ method: 'GET', route: '/api/v1/users' }));
   await release();
 });
 

@@ -310,6 +310,7 @@ describe('refuses, for its kid,', () => {
     [
       'invalid UTF-8 in it',
       () => signed('?', bytes(parts()[1]), pool.key.privateKey).replace(/^[^.]+/, invalidUtf8Kid()),
+      'malformed_token',
     ],
   ])('%s', (_, token, reason = 'unknown_kid') => {
     expect(reasonOf(token())).toBe(reason);
@@ -385,6 +386,12 @@ describe('does not let one token have two spellings:', () => {
 });
 
 describe('refuses as malformed', () => {
+  function notUtf8(json: string): string {
+    const text = json.replaceAll(CLIENT_ID, `${CLIENT_ID}\xff`);
+    const input = `${parts()[0]}.${Buffer.from(text, 'latin1').toString('base64url')}`;
+    return `${input}.${signature(input)}`;
+  }
+
   const claims = (): string => bytes(parts()[1]);
   const header = (): string => bytes(parts()[0]);
   const { privateKey } = pool.key;
@@ -424,6 +431,7 @@ describe('refuses as malformed', () => {
     ['a payload that is cut off', () => signed(header(), claims().slice(0, -1), privateKey)],
     ['a payload with something behind it', () => signed(header(), `${claims()}{}`, privateKey)],
     ['a payload behind a byte-order mark', () => signed(header(), `\ufeff${claims()}`, privateKey)],
+    ['a payload that is no UTF-8', () => notUtf8(claims())],
     ['a million characters', () => 'a'.repeat(1_000_000)],
     ['a million dots', () => '.'.repeat(1_000_000)],
     ['a header of a million characters', () => `${'a'.repeat(1_000_000)}.${parts()[1]}.${parts()[2]}`],
