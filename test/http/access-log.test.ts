@@ -97,18 +97,25 @@ describe('a request', () => {
     expect(linesOf(await request(api.app).post('/livez'))).toMatchObject([{ level: INFO, status: 405 }]);
   });
 
-  it('whose caller hangs up is one line, not said to be completed', async () => {
+  it.each([
+    ['is never answered', false],
+    ['is answered when nobody listens any more', true],
+  ])('whose caller hangs up is one line, not said to be completed, though it %s', async (_, isAnswered) => {
     let asked: () => void = () => undefined;
     const arrived = new Promise<void>((resolve) => (asked = resolve));
+    let answer: (users: []) => void = () => undefined;
     const store = {
       ...memoryUserStore(),
       list: () => {
         asked();
-        return new Promise<never>(() => undefined);
+        return new Promise<[]>((resolve) => (answer = resolve));
       },
     };
     const slow = await testApi({ stores: { users: store } });
-    const server = await listen(slow.app);
+    const server = await listen((req, res) => {
+      if (isAnswered) res.on('close', () => answer([]));
+      slow.app(req, res);
+    });
     const connection = new RawConnection(server.port);
     connection.write(
       `GET ${USERS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${slow.pool.token()}\r\n\r\n`,
