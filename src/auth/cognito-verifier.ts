@@ -46,8 +46,8 @@ const faultOfLibraryError = new Map<unknown, TokenFault>([
  * tokens that those keys have signed.
  *
  * The function checks encoding, issuer in either of the pool's forms, algorithm (RS256), `kid`, signature, header
- * parameters, `exp`, `nbf`, `iat`, `sub`, `token_use`, that there is a `client_id`, and `aud` where there is one (RFC 7519 §7.2, RFC 8725 §3). It does
- * not look at scopes, nor at whether the app client may call.
+ * parameters, `exp`, `nbf`, `iat`, `sub`, `token_use`, that there is a `client_id`, and `aud` where there is one
+ * (RFC 7519 §7.2, RFC 8725 §3). It does not look at scopes, nor at whether the app client may call.
  */
 export function createCognitoVerifier(
   { userPoolId, identifier }: AcceptedTokens,
