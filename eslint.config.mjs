@@ -83,7 +83,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/http/docs/*.js'],
+    files: ['src/docs/pages/*.js'],
     languageOptions: { globals: { document: 'readonly', matchMedia: 'readonly', window: 'readonly' } },
   },
   {

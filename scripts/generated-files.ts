@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allEndpoints } from '../src/api/endpoints';
 import { openApiDocument } from '../src/api/openapi';
-import type { UserStore } from '../src/api/users/store';
-import { variables } from '../src/environment';
+import type { UserStore } from '../src/resources/users/store';
+import { variables } from '../src/config/variables';
 
 /** The declarations are read here, never called. */
 const endpoints = allEndpoints({ users: {} as UserStore });
@@ -25,7 +25,7 @@ export function generatedFiles(): readonly GeneratedFile[] {
       path: 'README.md',
       content: withTables('README.md', { endpoints: endpointTable(), configuration: variableTable() }),
     },
-    { path: 'src/http/docs/guide.html', content: withSamples('src/http/docs/guide.html') },
+    { path: 'src/docs/pages/guide.html', content: withSamples('src/docs/pages/guide.html') },
   ];
 }
 
@@ -41,7 +41,7 @@ function envExample(): string {
       ? `# ${meaning}. Required.\n${name}=${example}\n`
       : `# ${meaning}. Without it: ${whenUnset}.\n#${name}=${example}\n`,
   );
-  return `# Generated from src/environment.ts: npm run generate\n\n${entries.join('\n')}`;
+  return `# Generated from src/config/variables.ts: npm run generate\n\n${entries.join('\n')}`;
 }
 
 function variableTable(): string {

@@ -2,19 +2,19 @@ import express, { type Express } from 'express';
 import type { Logger } from 'pino';
 import { allEndpoints, type Stores } from './api/endpoints';
 import { openApiDocument } from './api/openapi';
-import { addRoutes } from './api/routes';
+import { addRoutes } from './api/router';
 import { scopes } from './api/scopes';
 import { createAuth } from './auth/middleware';
 import { qualifyScope } from './auth/scopes';
 import type { TokenVerifier } from './auth/token-verifier';
-import type { Config } from './config';
+import type { Config } from './config/config';
 import { DatabaseUnavailableError } from './database/errors';
-import { docsRouter } from './http/docs-page';
-import { defineRequestLog, observeExchanges } from './http/exchange';
-import { type Checks, healthRouter, LIVEZ, READYZ } from './http/health';
-import type { Metrics } from './http/metrics';
+import { docsRouter } from './docs/docs-router';
+import { defineRequestLog, observeExchanges } from './observability/access-log';
+import { type Checks, healthRouter, LIVEZ, READYZ } from './observability/health';
+import type { Metrics } from './observability/metrics';
 import { Problem, problemHandler, problems } from './http/problem';
-import { RESOURCE_METADATA_PATH, resourceMetadataRouter } from './http/resource-metadata';
+import { RESOURCE_METADATA_PATH, resourceMetadataRouter } from './docs/resource-metadata';
 import { securityHeaders } from './http/security-headers';
 
 /** What the application is made of. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import { type Config, ConfigError, readConfig, readDatabaseConfig } from './config';
+import { type Config, ConfigError, readConfig, readDatabaseConfig } from './config/config';
 import { migrate } from './database/migrate';
-import { createLogger } from './logger';
+import { createLogger } from './observability/log';
 import { startService } from './server';
 
 /** The state of the process is not known any more: what is under way may end, and that soon. */

@@ -2,18 +2,18 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import type { AddressInfo } from 'node:net';
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { postgresUserStore } from './api/users/store';
+import { postgresUserStore } from './resources/users/store';
 import { createApp } from './app';
 import { KeySet } from './auth/key-set';
 import { TokenVerifier } from './auth/token-verifier';
-import type { Config } from './config';
+import type { Config } from './config/config';
 import { migrate } from './database/migrate';
 import { DatabaseMonitor } from './database/monitor';
-import { Database } from './database/pool';
+import { Database } from './database/database';
 import { Connections } from './http/connections';
 import { createExpressServer } from './http/express-server';
-import type { Metrics } from './http/metrics';
-import { createChecks, createMetrics } from './telemetry';
+import type { Metrics } from './observability/metrics';
+import { createChecks, createMetrics } from './observability/telemetry';
 
 /** A running service. */
 export interface Service {

@@ -1,5 +1,5 @@
 import express from 'express';
-import type { NewUser } from '../../src/api/users/schema';
+import type { NewUser } from '../../src/resources/users/schema';
 import { host, port } from './environment';
 import { memoryUsers, USERS_PATH, usersPage } from './users';
 

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { UserStore } from '../../src/api/users/store';
+import type { UserStore } from '../../src/resources/users/store';
 import { memoryUsers } from './users';
 
 const load = createRequire(join(process.env['SERVICE_DIRECTORY'] ?? '', 'main.js'));

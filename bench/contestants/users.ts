@@ -1,4 +1,4 @@
-import type { NewUser, User } from '../../src/api/users/schema';
+import type { NewUser, User } from '../../src/resources/users/schema';
 
 export const USERS_PATH = '/api/v1/users';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { issuersOf } from '../../src/auth/issuers';
-import { type Config, readConfig } from '../../src/config';
-import { variables } from '../../src/environment';
+import { type Config, readConfig } from '../../src/config/config';
+import { variables } from '../../src/config/variables';
 import { only, templates } from './deployed';
 
 const ROOT = join(__dirname, '../..');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
-import { readConfig } from '../../src/config';
+import { readConfig } from '../../src/config/config';
 import { only, REQUIRED, resources, templates } from './deployed';
 
 let identity: Template;

@@ -1,6 +1,6 @@
 import type { Endpoint } from './endpoint';
-import { userEndpoints } from './users/endpoints';
-import type { UserStore } from './users/store';
+import { userEndpoints } from '../resources/users/endpoints';
+import type { UserStore } from '../resources/users/store';
 
 /** What the API's resources are kept in. */
 export interface Stores {

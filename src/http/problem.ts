@@ -3,7 +3,7 @@ import type { ErrorRequestHandler } from 'express';
 import { statusOf } from '../auth/challenge';
 import { AuthError } from '../auth/errors';
 import { ExpectedError } from '../auth/expected-error';
-import { endWithJson } from './json-answer';
+import { endWithJson } from './send-json';
 
 /** A kind of error that callers can tell from others by its code. */
 export interface ProblemType {

@@ -1,7 +1,7 @@
 import { Client, DatabaseError } from 'pg';
 import { DatabaseUnavailableError } from '../../src/database/errors';
-import { clientConfig, type Database } from '../../src/database/pool';
-import { createLogger } from '../../src/logger';
+import { clientConfig, type Database } from '../../src/database/database';
+import { createLogger } from '../../src/observability/log';
 import { connected, type Warnings } from '../support/database';
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy';
 import { administer, testDatabase, type TestDatabase } from '../support/test-database';

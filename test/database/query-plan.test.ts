@@ -1,5 +1,5 @@
-import { postgresUserStore } from '../../src/api/users/store';
-import type { Database } from '../../src/database/pool';
+import { postgresUserStore } from '../../src/resources/users/store';
+import type { Database } from '../../src/database/database';
 import { connected } from '../support/database';
 import { testDatabase, type TestDatabase } from '../support/test-database';
 

@@ -1,8 +1,8 @@
 import express from 'express';
 import request from 'supertest';
 import { openApiDocument } from '../../src/api/openapi';
-import { docsRouter } from '../../src/http/docs-page';
-import { guidePage } from '../../src/http/guide-page';
+import { docsRouter } from '../../src/docs/docs-router';
+import { guidePage } from '../../src/docs/guide-page';
 import { testApi, type TestApi } from '../support/api';
 
 describe('the pages', () => {

@@ -1,5 +1,5 @@
 import request from 'supertest';
-import { Metrics } from '../../src/http/metrics';
+import { Metrics } from '../../src/observability/metrics';
 import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';
 import { listen, send } from '../support/raw-http';

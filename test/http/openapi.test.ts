@@ -1,7 +1,7 @@
 import request, { type Response } from 'supertest';
 import type { Endpoint } from '../../src/api/endpoint';
 import { allEndpoints } from '../../src/api/endpoints';
-import type { UserStore } from '../../src/api/users/store';
+import type { UserStore } from '../../src/resources/users/store';
 import { DatabaseUnavailableError } from '../../src/database/errors';
 import { testApi, type TestApi } from '../support/api';
 import { DescribedAnswers } from '../support/described-answers';

@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg';
 import request from 'supertest';
-import type { UserStore } from '../../src/api/users/store';
+import type { UserStore } from '../../src/resources/users/store';
 import { DatabaseUnavailableError } from '../../src/database/errors';
 import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';

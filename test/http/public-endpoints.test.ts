@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { scopes } from '../../src/api/scopes';
-import type { Check } from '../../src/http/health';
+import type { Check } from '../../src/observability/health';
 import { testApi, type TestApi } from '../support/api';
 import { challengeParameters } from '../support/challenge';
 import { listen, RawConnection } from '../support/raw-http';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import pino from 'pino';
-import { readConfig } from '../../src/config';
+import { readConfig } from '../../src/config/config';
 import { type Service, startService } from '../../src/server';
 import { type JwksServer, jwksServer } from '../support/jwks-server';
 import { serviceEnvironment } from '../support/service-process';

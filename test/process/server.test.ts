@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client } from 'pg';
 import pino from 'pino';
-import { readConfig } from '../../src/config';
+import { readConfig } from '../../src/config/config';
 import { type Service, startService } from '../../src/server';
 import { type JwksServer, jwksServer } from '../support/jwks-server';
 import { lockWaiters } from '../support/lock-waiters';

@@ -1,5 +1,5 @@
 import { uuidv7 } from 'uuidv7';
-import type { Obstacle, StoredUser, UserStore } from '../../src/api/users/store';
+import type { Obstacle, StoredUser, UserStore } from '../../src/resources/users/store';
 
 /** Users in memory, for tests of what happens before and after the store. */
 export function memoryUserStore(): UserStore {

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Config, ConfigError, readConfig, readDatabaseConfig } from '../../src/config';
-import { variables } from '../../src/environment';
+import { type Config, ConfigError, readConfig, readDatabaseConfig } from '../../src/config/config';
+import { variables } from '../../src/config/variables';
 
 type Environment = Record<string, string | undefined>;
 

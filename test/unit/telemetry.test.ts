@@ -1,6 +1,6 @@
 import type { KeySetStatus } from '../../src/auth/key-set';
 import type { DatabaseState } from '../../src/database/monitor';
-import { createChecks, type Parts } from '../../src/telemetry';
+import { createChecks, type Parts } from '../../src/observability/telemetry';
 
 /** What readiness says of parts in these states. */
 function checksOf(keys: Partial<KeySetStatus>, state: DatabaseState, draining = false) {

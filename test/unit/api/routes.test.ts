@@ -1,10 +1,10 @@
 import express from 'express';
 import request from 'supertest';
 import { endpoint } from '../../../src/api/endpoint';
-import { addRoutes } from '../../../src/api/routes';
+import { addRoutes } from '../../../src/api/router';
 import type { Auth } from '../../../src/auth/middleware';
 import type { ScopeName } from '../../../src/api/scopes';
-import { createLogger } from '../../../src/logger';
+import { createLogger } from '../../../src/observability/log';
 import { problemHandler } from '../../../src/http/problem';
 
 /** Lets everything through, and sets the caller or does not. */

@@ -1,6 +1,6 @@
-import { issuersOf } from './auth/issuers';
-import type { ConnectionOptions } from './database/pool';
-import { type Environment, Reader } from './environment';
+import { issuersOf } from '../auth/issuers';
+import type { ConnectionOptions } from '../database/database';
+import { type Environment, Reader } from './variables';
 
 /** How the service is set up: frozen, typed, complete. Made once, by {@link readConfig}. */
 export interface Config {

@@ -2,7 +2,7 @@ import type { IRouter, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import type { Caller } from '../auth/caller';
 import type { Auth } from '../auth/middleware';
-import { endWithJson } from '../http/json-answer';
+import { endWithJson } from '../http/send-json';
 import { readJsonBody } from '../http/json-body';
 import { methodNotAllowed } from '../http/method-not-allowed';
 import { MAX_VIOLATIONS, Problem, problems, type Violation } from '../http/problem';

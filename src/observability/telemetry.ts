@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KeySet } from './auth/key-set';
-import type { TokenVerifier } from './auth/token-verifier';
-import type { DatabaseMonitor } from './database/monitor';
-import type { Database } from './database/pool';
-import type { Check, Checks } from './http/health';
-import { Metrics } from './http/metrics';
+import type { KeySet } from '../auth/key-set';
+import type { TokenVerifier } from '../auth/token-verifier';
+import type { DatabaseMonitor } from '../database/monitor';
+import type { Database } from '../database/database';
+import type { Check, Checks } from './health';
+import { Metrics } from './metrics';
 
 /** The parts of the service that health and metrics speak of. */
 export interface Parts {

@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg';
 import { uuidv7 } from 'uuidv7';
-import type { Database } from '../../database/pool';
+import type { Database } from '../../database/database';
 import type { NewUser, User, UserPatch } from './schema';
 
 /** A user and the version of its representation, which grows with every change. */

@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import { methodNotAllowed } from './method-not-allowed';
+import { methodNotAllowed } from '../http/method-not-allowed';
 
 /** How one thing that the service depends on is doing. */
 export interface Check {

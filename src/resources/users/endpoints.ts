@@ -1,6 +1,6 @@
 import { entityTag, versionsOfIfMatch } from '../../http/entity-tag';
 import { Problem, type ProblemType } from '../../http/problem';
-import { type Endpoint, endpoint, type EndpointResponse } from '../endpoint';
+import { type Endpoint, endpoint, type EndpointResponse } from '../../api/endpoint';
 import { newUser, type User, user, userPage, userPatch, userQuery } from './schema';
 import type { Obstacle, StoredUser, UserStore } from './store';
 

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { methodNotAllowed } from './method-not-allowed';
+import { methodNotAllowed } from '../http/method-not-allowed';
 
 /** Where the metadata of a resource without a path lies, RFC 9728 §3. */
 export const RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource';
