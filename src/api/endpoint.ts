@@ -2,20 +2,20 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
 import type { Caller } from '../auth/caller';
 import type { ProblemType } from '../http/problem';
-import type { ScopeName } from './scopes';
+import type { PathParameter } from './path-parameter';
 
-/** An operation of the API, from which routing, the scope check, validation and everything that describes it come. */
-export interface Endpoint {
+/** An operation of the API. Routing, the scope check, validation and the API description all follow from it. */
+export interface Endpoint<Scope extends string = string, Store = unknown> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path template in OpenAPI's form: `/api/v1/users/{id}`. */
   readonly path: `/api/${string}`;
   readonly operationId: string;
   readonly summary: string;
   /** The token must hold all of these. An endpoint without any does not compile. */
-  readonly scopes: readonly [ScopeName, ...ScopeName[]];
-  /** Values that may stand for the path's parameters, for documents and tests. */
-  readonly pathExample?: Readonly<Record<string, string>>;
-  /** Request headers that the handler looks at: name ▶ description. */
+  readonly scopes: readonly [Scope, ...Scope[]];
+  /** One for each parameter of the path. */
+  readonly params?: Readonly<Record<string, PathParameter>>;
+  /** Request headers that the handler reads: name ▶ description. */
   readonly requestHeaders?: Readonly<Record<string, string>>;
   /** Schema of the query; parameters that it does not name are ignored. */
   readonly query?: z.ZodObject;
@@ -24,13 +24,13 @@ export interface Endpoint {
     readonly status: 200 | 201 | 204;
     readonly description: string;
     readonly schema?: z.ZodType;
-    /** Headers that the answer may have: name ▶ description. */
+    /** Headers that the response may have: name ▶ description. */
     readonly headers?: Readonly<Record<string, string>>;
   };
-  /** What can go wrong beyond that which can go wrong with every endpoint. */
+  /** Problems of this endpoint alone; those that follow from the rest of the declaration are not repeated. */
   readonly problems: readonly ProblemType[];
-  /** Does the work. Throws a Problem where it cannot. */
-  readonly handle: (request: EndpointRequest) => Promise<EndpointResponse>;
+  /** Handles a request that has passed every check. Throws a Problem where it cannot do what was asked. */
+  handle(request: EndpointRequest<Store>): Promise<EndpointResponse>;
 }
 
 interface BodyDeclaration<Schema extends z.ZodType> {
@@ -40,8 +40,15 @@ interface BodyDeclaration<Schema extends z.ZodType> {
 }
 
 /** A request that has passed authentication, the scope check and validation. */
-export interface EndpointRequest<Params = Readonly<Record<string, string>>, Query = unknown, Body = unknown> {
+export interface EndpointRequest<
+  Store = unknown,
+  Params = Readonly<Record<string, string>>,
+  Query = unknown,
+  Body = unknown,
+> {
   readonly caller: Caller;
+  /** The store of the endpoint's resource. */
+  readonly store: Store;
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
@@ -54,35 +61,52 @@ export interface EndpointResponse<Body = unknown> {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-type Parameters<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
-  ? Readonly<Record<Name, string>> & Parameters<Rest>
-  : unknown;
+type ParameterNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParameterNames<Rest>
+  : never;
 
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
 /** An {@link Endpoint} whose handler sees the types of its own schemas and path. */
 type TypedEndpoint<
+  Scope extends string,
+  Store,
   Path extends string,
   Query extends z.ZodObject | undefined,
   Body extends z.ZodType | undefined,
   Result extends z.ZodType | undefined,
-> = Omit<Endpoint, 'path' | 'pathExample' | 'query' | 'body' | 'response' | 'handle'> & {
+> = Omit<Endpoint<Scope, Store>, 'path' | 'params' | 'query' | 'body' | 'response' | 'handle'> & {
   readonly path: Path;
   readonly query?: Query;
   readonly body?: Body extends z.ZodType ? BodyDeclaration<Body> : undefined;
   readonly response: Omit<Endpoint['response'], 'schema'> & { readonly schema?: Result };
-  readonly handle: (
-    request: EndpointRequest<Parameters<Path>, Output<Query>, Output<Body>>,
-  ) => Promise<EndpointResponse<Output<Result>>>;
-} & (Path extends `${string}{${string}` ? { readonly pathExample: Parameters<Path> } : unknown);
+  handle(
+    request: EndpointRequest<
+      Store,
+      Readonly<Record<ParameterNames<Path>, string>>,
+      Output<Query>,
+      Output<Body>
+    >,
+  ): Promise<EndpointResponse<Output<Result>>>;
+} & (Path extends `${string}{${string}`
+    ? { readonly params: Readonly<Record<ParameterNames<Path>, PathParameter>> }
+    : unknown);
 
-/** Declares an endpoint; the types of its handler's request and answer come from the path and the schemas. */
-export function endpoint<
-  const Path extends `/api/${string}`,
-  Query extends z.ZodObject | undefined = undefined,
-  Body extends z.ZodType | undefined = undefined,
-  Result extends z.ZodType | undefined = undefined,
->(declaration: TypedEndpoint<Path, Query, Body, Result>): Endpoint {
-  // The router gives the handler what the declaration's own schemas have let through.
-  return declaration as unknown as Endpoint;
+/**
+ * A function that declares endpoints of one resource. The types of a handler's request and response come from the path
+ * and the schemas of its declaration.
+ *
+ * @typeParam Scope the scopes of the resource
+ * @typeParam Store the store of the resource, which each handler receives with its request
+ */
+export function endpointFactory<Scope extends string, Store>() {
+  return function endpoint<
+    const Path extends `/api/${string}`,
+    Query extends z.ZodObject | undefined = undefined,
+    Body extends z.ZodType | undefined = undefined,
+    Result extends z.ZodType | undefined = undefined,
+  >(declaration: TypedEndpoint<Scope, Store, Path, Query, Body, Result>): Endpoint<Scope, Store> {
+    // The router gives the handler only what the declaration's own schemas have accepted.
+    return declaration as unknown as Endpoint<Scope, Store>;
+  };
 }

@@ -3,10 +3,23 @@ import { qualifyScope } from '../auth/scopes';
 import type { Endpoint } from './endpoint';
 import { headerOf, type Json, type NamedSchemas, TEXT, toJsonSchema } from './json-schema';
 import { errorHeaders, headerReferences, problemResponses } from './problem-responses';
-import { scopes } from './scopes';
+import type { Resource } from './resource';
+import { scopeCatalogue } from './scopes';
 
-/** What the description says beyond the endpoints. */
+/** What the description says about the API as a whole. */
+export interface About {
+  readonly title: string;
+  /** Of the API, not of the service. */
+  readonly version: string;
+  readonly summary: string;
+  /** Name of who answers questions about the API. */
+  readonly contact: string;
+  readonly license: { readonly name: string; readonly identifier: string };
+}
+
+/** What the description says beyond the resources. */
 export interface OpenApiOptions {
+  readonly about: About;
   /** The resource server's identifier, which stands before every scope. */
   readonly identifier: string;
   readonly issuer: string;
@@ -17,27 +30,29 @@ export interface OpenApiOptions {
 }
 
 /**
- * The description of the API, OpenAPI 3.1, from its endpoints.
+ * The description of the API, OpenAPI 3.1, from its resources.
  *
  * @returns a document that can be serialised as JSON
  */
-export function openApiDocument(endpoints: readonly Endpoint[], options: OpenApiOptions): Json {
+export function openApiDocument(resources: readonly Resource[], options: OpenApiOptions): Json {
+  const { about } = options;
   const schemas: NamedSchemas = {};
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const endpoint of endpoints)
-    (paths[endpoint.path] ??= {})[endpoint.method.toLowerCase()] = operation(endpoint, options, schemas);
+  for (const { name, endpoints } of resources)
+    for (const endpoint of endpoints)
+      (paths[endpoint.path] ??= {})[endpoint.method.toLowerCase()] = operation(endpoint, name, options, schemas);
   return {
     openapi: '3.1.0',
     info: {
-      title: 'Users API',
-      version: '1.0.0',
-      summary: 'Users, for third-party systems',
+      title: about.title,
+      version: about.version,
+      summary: about.summary,
       description:
         'Get an access token from the token endpoint with the client id and secret that you were given ' +
         '(OAuth 2.0 client-credentials grant), keep it for three quarters of its life, and send it with every ' +
         'request: `Authorization: Bearer <token>`. Errors are problem+json (RFC 9457) with a stable `code`.',
-      contact: { name: 'The operator of this API', url: `${options.publicUrl}/docs` },
-      license: { name: 'MIT', identifier: 'MIT' },
+      contact: { name: about.contact, url: `${options.publicUrl}/docs` },
+      license: about.license,
     },
     servers: [
       {
@@ -46,10 +61,10 @@ export function openApiDocument(endpoints: readonly Endpoint[], options: OpenApi
         'x-internal': false,
       },
     ],
-    tags: [...new Set(endpoints.map(tagOf))].map((name) => ({ name, description: `Operations on ${name}` })),
+    tags: resources.map(({ name }) => ({ name, description: `Operations on ${name}` })),
     paths,
     components: {
-      securitySchemes: { [SECURITY_SCHEME]: securityScheme(options) },
+      securitySchemes: { [SECURITY_SCHEME]: securityScheme(resources, options) },
       schemas,
       headers: Object.fromEntries(
         Object.entries({ ...errorHeaders, 'X-Request-Id': 'The id of this request in the log' })
@@ -62,7 +77,10 @@ export function openApiDocument(endpoints: readonly Endpoint[], options: OpenApi
 
 const SECURITY_SCHEME = 'cognito';
 
-function securityScheme({ identifier, issuer, tokenUrl }: OpenApiOptions): Json {
+function securityScheme(
+  resources: readonly Resource[],
+  { identifier, issuer, tokenUrl }: OpenApiOptions,
+): Json {
   const description =
     'Amazon Cognito, client-credentials grant. Access tokens are JWTs, verified after RFC8725.';
   if (tokenUrl === undefined)
@@ -71,7 +89,7 @@ function securityScheme({ identifier, issuer, tokenUrl }: OpenApiOptions): Json 
       description,
       openIdConnectUrl: `${issuer}/.well-known/openid-configuration`,
     };
-  const qualified = Object.entries(scopes).map(([name, description]) => [
+  const qualified = Object.entries(scopeCatalogue(resources)).map(([name, description]) => [
     qualifyScope(identifier, name),
     description,
   ]);
@@ -82,7 +100,12 @@ function securityScheme({ identifier, issuer, tokenUrl }: OpenApiOptions): Json 
   };
 }
 
-function operation(endpoint: Endpoint, { identifier }: OpenApiOptions, schemas: NamedSchemas): Json {
+function operation(
+  endpoint: Endpoint,
+  tag: string,
+  { identifier }: OpenApiOptions,
+  schemas: NamedSchemas,
+): Json {
   const { operationId, summary, body, response } = endpoint;
   const qualified = endpoint.scopes.map((scope) => qualifyScope(identifier, scope));
   const headers = {
@@ -93,7 +116,7 @@ function operation(endpoint: Endpoint, { identifier }: OpenApiOptions, schemas: 
     operationId,
     summary,
     description: `${summary}. Needs ${qualified.map((scope) => `\`${scope}\``).join(' and ')}.`,
-    tags: [tagOf(endpoint)],
+    tags: [tag],
     security: [{ [SECURITY_SCHEME]: qualified }],
     parameters: parameters(endpoint, schemas),
     ...(body && {
@@ -123,13 +146,13 @@ function operation(endpoint: Endpoint, { identifier }: OpenApiOptions, schemas: 
   };
 }
 
-function parameters({ pathExample = {}, requestHeaders = {}, query }: Endpoint, schemas: NamedSchemas) {
-  const ofPath = Object.entries(pathExample).map(([name, example]) => ({
+function parameters({ params = {}, requestHeaders = {}, query }: Endpoint, schemas: NamedSchemas) {
+  const ofPath = Object.entries(params).map(([name, { schema, description, example }]) => ({
     name,
     in: 'path',
     required: true,
-    description: 'As it stands in `id` or `Location`',
-    schema: { type: 'string', maxLength: 100, pattern: '^[^/]+$' },
+    description,
+    schema: toJsonSchema(schema, 'input', schemas),
     example,
   }));
   const ofHeader = Object.entries(requestHeaders).map(([name, description]) => ({
@@ -145,9 +168,4 @@ function parameters({ pathExample = {}, requestHeaders = {}, query }: Endpoint, 
     return { name, in: 'query', description, schema: { ...rest, default: whenAbsent } };
   });
   return [...ofPath, ...ofHeader, ...ofQuery];
-}
-
-/** Operations are grouped by the resource that their path begins with: `/api/v1/<resource>`. */
-function tagOf({ path }: Endpoint): string {
-  return path.split('/')[3] ?? path;
 }

@@ -1,56 +1,65 @@
 import type { IRouter, Request, RequestHandler, Response } from 'express';
-import type { z } from 'zod';
 import type { Caller } from '../auth/caller';
 import type { Auth } from '../auth/middleware';
-import { endWithJson } from '../http/send-json';
-import { readJsonBody } from '../http/json-body';
+import type { Database } from '../database/database';
 import { methodNotAllowed } from '../http/method-not-allowed';
-import { MAX_VIOLATIONS, Problem, problems, type Violation } from '../http/problem';
+import { Problem, problems } from '../http/problem';
+import { sendJson } from '../http/send-json';
 import type { Endpoint, EndpointResponse } from './endpoint';
-import type { ScopeName } from './scopes';
+import type { Resource } from './resource';
+import { parseBody, parsePath, parseQuery } from './validation';
 
 const API = '/api';
 
+/** What {@link addResources} needs beside the resources. */
+export interface ApiOptions {
+  readonly auth: Auth<string>;
+  /** Where the stores of the resources keep their data. */
+  readonly database: Database;
+}
+
 /**
- * Adds the API to an application: every endpoint behind authentication and its scopes, and nothing else.
+ * Adds the API to an application: the endpoints of all resources, each behind authentication and its scopes, and nothing
+ * else.
  *
- * Below `/api` a request is authenticated before its path is looked at, so that without a valid token an unknown path
+ * A request below `/api` is authenticated before its path is looked at, so that without a valid token an unknown path
  * cannot be told from a known one. Then: unknown path 404, unknown method 405 with `Allow`.
  *
  * @throws TypeError if two endpoints have the same method and path
  */
-export function addRoutes(app: IRouter, endpoints: readonly Endpoint[], auth: Auth<ScopeName>): void {
-  app.use(belowApi(auth.authenticate()));
-  for (const path of new Set(endpoints.map((endpoint) => endpoint.path))) {
-    const group = endpoints.filter((endpoint) => endpoint.path === path);
-    const methods = group.map(({ method }) => method);
-    if (new Set(methods).size < methods.length)
-      throw new TypeError(`${path} has two endpoints of one method`);
+export function addResources(
+  app: IRouter,
+  resources: readonly Resource[],
+  { auth, database }: ApiOptions,
+): void {
+  app.use(API, auth.authenticate());
+  const handlers = resources.flatMap((resource) => {
+    const store = resource.store(database);
+    return resource.endpoints.map((endpoint) => ({ endpoint, handler: handlerOf(endpoint, store) }));
+  });
+  for (const path of new Set(handlers.map(({ endpoint }) => endpoint.path))) {
+    const group = handlers.filter(({ endpoint }) => endpoint.path === path);
+    const methods = group.map(({ endpoint }) => endpoint.method);
+    if (new Set(methods).size < methods.length) throw new TypeError(`${path} has two endpoints of one method`);
     const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
-    for (const endpoint of group)
-      route[toRouteMethod(endpoint)](auth.requireScopes(...endpoint.scopes), handlerOf(endpoint));
+    for (const { endpoint, handler } of group)
+      route[toRouteMethod(endpoint)](auth.requireScopes(...endpoint.scopes), handler);
     route.all(methodNotAllowed(methods));
   }
-  app.use(belowApi((_req, _res, next) => next(new Problem(problems.notFound))));
-}
-
-/** As `use('/api', handler)`, which would rewrite the URL of each request and back. */
-function belowApi(handler: RequestHandler): RequestHandler {
-  return (req, res, next) => {
-    const { path } = req;
-    return path === API || path.startsWith(`${API}/`) ? handler(req, res, next) : next();
-  };
+  app.use(API, (_req, _res, next) => next(new Problem(problems.notFound)));
 }
 
 function toRouteMethod({ method }: Endpoint) {
   return method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
 }
 
-function handlerOf({ query, body, response, handle }: Endpoint): RequestHandler {
+function handlerOf(endpoint: Endpoint, store: unknown): RequestHandler {
+  const { params, query, body, response } = endpoint;
   return async (req, res) => {
-    const answer = await handle({
+    const answer = await endpoint.handle({
       caller: callerOf(req),
-      params: req.params as Record<string, string>,
+      store,
+      params: params ? parsePath(params, req) : {},
       query: query && parseQuery(query, req),
       body: body && (await parseBody(body, req)),
       headers: req.headers,
@@ -70,42 +79,11 @@ function send(req: Request, res: Response, status: number, { body, headers = {} 
     res.statusCode = 304;
     return void res.end();
   }
-  endWithJson(res, 'application/json; charset=utf-8', body);
+  sendJson(res, 'application/json; charset=utf-8', body);
 }
 
-/** An endpoint always stands behind `authenticate()`. */
+/** An endpoint is always behind `authenticate()`. */
 function callerOf({ caller }: Request): Caller {
   if (!caller) throw new Error('a request came past authenticate()');
   return caller;
-}
-
-function parseQuery(schema: z.ZodType, req: Request): unknown {
-  const { success, data, error } = schema.safeParse(req.query);
-  if (success) return data;
-  const detail = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-  throw new Problem(problems.invalidQuery, { detail });
-}
-
-async function parseBody(
-  { schema, mediaTypes }: NonNullable<Endpoint['body']>,
-  req: Request,
-): Promise<unknown> {
-  const { success, data, error } = schema.safeParse(await readJsonBody(req, mediaTypes));
-  if (success) return data;
-  const violations = error.issues.flatMap(toViolations).slice(0, MAX_VIOLATIONS);
-  throw new Problem(problems.invalidBody, { errors: violations });
-}
-
-function toViolations(issue: z.core.$ZodIssue): Violation[] {
-  if (issue.code !== 'unrecognized_keys') return [{ pointer: toPointer(issue.path), detail: issue.message }];
-  return issue.keys.map((key) => ({
-    pointer: toPointer([...issue.path, key]),
-    detail: 'There is no such member',
-  }));
-}
-
-/** RFC 6901 §6. Names are escaped, and cut so that an answer stays small. */
-function toPointer(path: readonly PropertyKey[]): string {
-  const tokens = path.map((part) => String(part).slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1'));
-  return ['#', ...tokens.map((token) => encodeURIComponent(token.toWellFormed()))].join('/');
 }

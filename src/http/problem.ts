@@ -3,7 +3,7 @@ import type { ErrorRequestHandler } from 'express';
 import { statusOf } from '../auth/challenge';
 import { AuthError } from '../auth/errors';
 import { ExpectedError } from '../auth/expected-error';
-import { endWithJson } from './send-json';
+import { sendJson } from './send-json';
 
 /** A kind of error that callers can tell from others by its code. */
 export interface ProblemType {
@@ -93,7 +93,7 @@ export function problemHandler(translate: (error: unknown) => Problem | undefine
       req.log.error({ err: error }, problem.message);
     req.refusal ??= problem.code;
     res.status(problem.status).set(problem.headers).setHeader('Cache-Control', 'no-store');
-    endWithJson(res, 'application/problem+json', {
+    sendJson(res, 'application/problem+json', {
       type: 'about:blank',
       title: STATUS_CODES[problem.status],
       status: problem.status,

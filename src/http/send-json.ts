@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 
 /** Ends an answer with a JSON text, as `res.json()` does, without what no answer of this service needs. */
-export function endWithJson(res: Response, mediaType: string, value: unknown): void {
+export function sendJson(res: Response, mediaType: string, value: unknown): void {
   const text = JSON.stringify(value);
   const bytes = Buffer.byteLength(text);
   res.setHeader('Content-Type', mediaType);

@@ -1,0 +1,26 @@
+import type { SqlExecutor } from '../database/database';
+import type { Endpoint } from './endpoint';
+
+/** A part of the API with its own scopes, endpoints, tables and store: one folder in `src/resources`. */
+export interface Resource<Scope extends string = string, Store = unknown> {
+  /** Plural, as in the path: `/api/v1/<name>`. */
+  readonly name: string;
+  /** Scope name ▶ description that people see. A name may not contain `/` (Cognito) or a space (RFC 6749 §3.3). */
+  readonly scopes: Readonly<Record<Scope, string>>;
+  /** Folder of the SQL migrations that make its tables. */
+  readonly migrations?: string;
+  /**
+   * Makes the store that handlers receive.
+   *
+   * @param sql executes its statements: the pool, or a transaction
+   */
+  store(sql: SqlExecutor): Store;
+  readonly endpoints: readonly Endpoint<Scope, Store>[];
+}
+
+/** Declares a resource; the types make sure that its endpoints name only its own scopes and use its own store. */
+export function resource<Scope extends string, Store>(
+  declaration: Resource<Scope, Store>,
+): Resource<Scope, Store> {
+  return declaration;
+}

@@ -1,0 +1,86 @@
+import { DatabaseError } from 'pg';
+import { uuidv7 } from 'uuidv7';
+import type { Range } from '../../../src/api/paging';
+import type { Versioned, Versions, WriteConflict } from '../../../src/api/versioned';
+import type { Queryable } from '../../../src/database/queryable';
+import type { NewThing, Thing, ThingPatch } from './schema';
+
+export interface ThingStore {
+  list(options: Range & { readonly label?: string | undefined }): Promise<Thing[]>;
+  find(id: string): Promise<Versioned<Thing> | undefined>;
+  create(thing: NewThing): Promise<Versioned<Thing> | 'label_taken'>;
+  update(id: string, patch: ThingPatch, versions: Versions): Promise<Versioned<Thing> | WriteConflict | 'label_taken'>;
+  delete(id: string, versions: Versions): Promise<WriteConflict | undefined>;
+}
+
+interface ThingRow {
+  readonly id: string;
+  readonly label: string;
+  readonly version: number;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+const COLUMNS = 'id, label, version, created_at, updated_at';
+
+/** Things in PostgreSQL, in the table that `migrations` makes. */
+export function postgresThingStore(sql: Queryable): ThingStore {
+  async function conflictOf(id: string): Promise<WriteConflict> {
+    const rows = await sql.query('SELECT FROM things WHERE id = $1', [id]);
+    return rows.length > 0 ? 'version_mismatch' : 'not_found';
+  }
+
+  return {
+    async list({ limit, after, label }) {
+      const rows = await sql.query<ThingRow>(
+        `SELECT ${COLUMNS} FROM things
+         WHERE ($1::uuid IS NULL OR id > $1) AND ($2::text IS NULL OR label = $2) ORDER BY id LIMIT $3`,
+        [after, label, limit],
+      );
+      return rows.map((row) => toVersioned(row).item);
+    },
+
+    async find(id) {
+      const [row] = await sql.query<ThingRow>(`SELECT ${COLUMNS} FROM things WHERE id = $1`, [id]);
+      return row && toVersioned(row);
+    },
+
+    async create({ label }) {
+      const [row] = await sql.query<ThingRow>(
+        `INSERT INTO things (id, label) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
+        [uuidv7(), label],
+      );
+      return row ? toVersioned(row) : 'label_taken';
+    },
+
+    async update(id, { label }, versions) {
+      try {
+        const [row] = await sql.query<ThingRow>(
+          `UPDATE things SET label = coalesce($2, label), version = version + 1, updated_at = now()
+           WHERE id = $1 AND ($3::integer[] IS NULL OR version = ANY ($3)) RETURNING ${COLUMNS}`,
+          [id, label, versions],
+        );
+        return row ? toVersioned(row) : await conflictOf(id);
+      } catch (error) {
+        const uniqueViolation = '23505';
+        if (error instanceof DatabaseError && error.code === uniqueViolation) return 'label_taken';
+        throw error;
+      }
+    },
+
+    async delete(id, versions) {
+      const rows = await sql.query(
+        'DELETE FROM things WHERE id = $1 AND ($2::integer[] IS NULL OR version = ANY ($2)) RETURNING id',
+        [id, versions],
+      );
+      return rows.length > 0 ? undefined : conflictOf(id);
+    },
+  };
+}
+
+function toVersioned({ id, label, version, created_at, updated_at }: ThingRow): Versioned<Thing> {
+  return {
+    item: { id, label, createdAt: created_at.toISOString(), updatedAt: updated_at.toISOString() },
+    version,
+  };
+}
