@@ -1,5 +1,5 @@
 import { issuersOf } from './auth/issuers';
-import type { ConnectionOptions } from './database/pool';
+import type { ConnectionOptions } from './database/database';
 import { type Environment, Reader } from './environment';
 
 /** How the service is set up: frozen, typed, complete. Made once, by {@link readConfig}. */

@@ -9,7 +9,7 @@ import { TokenVerifier } from './auth/token-verifier';
 import type { Config } from './config';
 import { migrate } from './database/migrate';
 import { DatabaseMonitor } from './database/monitor';
-import { Database } from './database/pool';
+import { Database } from './database/database';
 import { Connections } from './http/connections';
 import { createExpressServer } from './http/express-server';
 import type { Metrics } from './http/metrics';

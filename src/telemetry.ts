@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { KeySet } from './auth/key-set';
 import type { TokenVerifier } from './auth/token-verifier';
 import type { DatabaseMonitor } from './database/monitor';
-import type { Database } from './database/pool';
+import type { Database } from './database/database';
 import type { Check, Checks } from './http/health';
 import { Metrics } from './http/metrics';
 

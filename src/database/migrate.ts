@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseError } from 'pg';
 import type { Logger } from 'pino';
-import { clientConfig, type ConnectionOptions, type Database } from './pool';
+import { clientConfig, type ConnectionOptions, type Database } from './database';
 
 const DIRECTORY = join(__dirname, 'migrations');
 const TABLE = 'migrations';

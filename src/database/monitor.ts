@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { pendingMigrations } from './migrate';
-import type { Database } from './pool';
+import type { Database } from './database';
 
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5_000;

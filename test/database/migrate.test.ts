@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { pendingMigrations } from '../../src/database/migrate';
-import { Database } from '../../src/database/pool';
+import { Database } from '../../src/database/database';
 import { lockWaiters } from '../support/lock-waiters';
 import { ServiceProcess } from '../support/service-process';
 import { testDatabase, type TestDatabase } from '../support/test-database';

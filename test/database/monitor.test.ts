@@ -1,5 +1,5 @@
 import { DatabaseMonitor, type DatabaseMonitorOptions } from '../../src/database/monitor';
-import type { Database } from '../../src/database/pool';
+import type { Database } from '../../src/database/database';
 import { connected } from '../support/database';
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy';
 import { testDatabase, type TestDatabase } from '../support/test-database';

@@ -1,5 +1,5 @@
 import { postgresUserStore, type StoredUser, type UserStore } from '../../src/api/users/store';
-import type { Database } from '../../src/database/pool';
+import type { Database } from '../../src/database/database';
 import { connected } from '../support/database';
 import { memoryUserStore } from '../support/memory-user-store';
 import { testDatabase, type TestDatabase } from '../support/test-database';

@@ -1,6 +1,6 @@
 import type { UserStore } from '../../src/api/users/store';
 import { postgresUserStore } from '../../src/api/users/store';
-import { Database } from '../../src/database/pool';
+import { Database } from '../../src/database/database';
 import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';
 import { memoryUserStore } from '../support/memory-user-store';

@@ -1,4 +1,4 @@
-import { Database } from '../../src/database/pool';
+import { Database } from '../../src/database/database';
 
 /** Log lines that a {@link Database} wrote. */
 export type Warnings = Record<string, unknown>[];

@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg';
 import { uuidv7 } from 'uuidv7';
-import type { Database } from '../../database/pool';
+import type { Queryable } from '../../database/queryable';
 import type { NewUser, User, UserPatch } from './schema';
 
 /** A user and the version of its representation, which grows with every change. */
@@ -39,7 +39,7 @@ const COLUMNS = 'id, email, name, version, created_at, updated_at';
 const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** Users in PostgreSQL, in the table that `database/migrations` makes. */
-export function postgresUserStore(database: Database): UserStore {
+export function postgresUserStore(database: Queryable): UserStore {
   async function obstacleOf(id: string): Promise<Obstacle> {
     const rows = await database.query('SELECT FROM users WHERE id = $1', [id]);
     return rows.length > 0 ? 'version_mismatch' : 'not_found';
