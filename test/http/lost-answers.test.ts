@@ -76,6 +76,7 @@ describe('a change whose answer is lost', () => {
 it.each([
   ['list', () => client.get(USERS)],
   ['read', (id: string) => client.get(`${USERS}/${id}`)],
+  ['change by a patch that changes nothing', (id: string) => client.patch(id, {})],
 ])('a %s whose answer is lost is 503 database_unavailable, with Retry-After', async (_, send) => {
   const id = await ada();
   await client.get(USERS);
