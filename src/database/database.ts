@@ -4,6 +4,7 @@ import { type ClientConfig, Pool, type PoolClient, type QueryResult, type QueryR
 import { isRefusal, statementError, unavailable } from './errors';
 import type { Queryable } from './queryable';
 import { runStatement } from './run-statement';
+import { Transaction } from './transaction';
 
 /** How PostgreSQL is reached. */
 export interface ConnectionOptions {
@@ -24,6 +25,8 @@ export interface ConnectionOptions {
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Time after which the server ends a statement. */
 const STATEMENT_TIMEOUT_MS = 5_000;
+/** Time after which the server ends a transaction that sends no statement, as that of a task that is gone. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 /** Connections are renewed, so that a failover or a changed address is followed. */
 const CONNECTION_LIFETIME_SECONDS = 1_800;
 
@@ -58,6 +61,7 @@ export class Database implements Queryable {
       idleTimeoutMillis: 30_000,
       maxLifetimeSeconds: CONNECTION_LIFETIME_SECONDS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       stream: () => this.#createSocket(),
     });
     this.#pool.on('error', (error) => options.log.warn({ err: error }, 'idle database connection lost'));
@@ -77,6 +81,33 @@ export class Database implements Queryable {
     }
     client.release();
     return rows;
+  }
+
+  /**
+   * Runs statements that take effect together or not at all: they are committed when the work has resolved, and rolled
+   * back when it has rejected. The isolation level is the server's default, READ COMMITTED.
+   *
+   * @param work gets what to run its statements on; once it has settled, nothing can be run there any more
+   * @returns what the work resolves with
+   * @throws what the work rejects with
+   * @throws DatabaseUnavailableError if nothing was committed: a connection cannot be had, or was lost before COMMIT
+   * @throws OutcomeUnknownError if the answer to COMMIT is lost
+   * @throws Error if a statement failed and the work resolved all the same
+   */
+  async transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T> {
+    const client = await this.#connect();
+    const transaction = new Transaction(client);
+    try {
+      await transaction.query('BEGIN');
+      const result = await work(transaction);
+      await transaction.commit();
+      return result;
+    } catch (error) {
+      await transaction.rollBack();
+      throw error;
+    } finally {
+      client.release(transaction.isBroken);
+    }
   }
 
   /** Connections by what they do, and requests that wait for one. */
