@@ -8,7 +8,7 @@ import { createAuth } from './auth/middleware';
 import { qualifyScope } from './auth/scopes';
 import type { TokenVerifier } from './auth/token-verifier';
 import type { Config } from './config/config';
-import { DatabaseUnavailableError } from './database/errors';
+import { DatabaseUnavailableError, OutcomeUnknownError } from './database/errors';
 import { docsRouter } from './docs/docs-router';
 import { defineRequestLog, observeExchanges } from './observability/access-log';
 import { type Checks, healthRouter, LIVEZ, READYZ } from './observability/health';
@@ -69,6 +69,9 @@ export function createApp({ config, log, verifier, stores, checks, metrics }: De
 }
 
 function databaseProblem(error: unknown): Problem | undefined {
-  if (!(error instanceof DatabaseUnavailableError)) return undefined;
-  return new Problem(problems.databaseUnavailable, { headers: { 'Retry-After': '2' } });
+  if (error instanceof DatabaseUnavailableError)
+    return new Problem(problems.databaseUnavailable, { headers: { 'Retry-After': '2' } });
+  // Without Retry-After, on which many clients repeat a request by themselves.
+  if (error instanceof OutcomeUnknownError) return new Problem(problems.outcomeUnknown);
+  return undefined;
 }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
@@ -68,19 +69,19 @@ public final class Call {
         return HttpRequest.newBuilder(URI.create(API_URL + path)).timeout(REQUEST_TIMEOUT);
     }
 
-    /** Sends a request; once more with a new token after 401, and up to three times more after 503. */
+    /** Sends a request; once more with a new token after 401, up to three times more after 503 with Retry-After. */
     private HttpResponse<String> call(HttpRequest.Builder request) throws IOException, InterruptedException {
         if (!Instant.now().isBefore(renewAt)) renewToken();
         boolean renewed = false;
         for (int waits = 0;;) {
             HttpRequest authorized = request.setHeader("Authorization", "Bearer " + token).build();
             HttpResponse<String> answer = http.send(authorized, BodyHandlers.ofString());
+            OptionalLong retryAfter = answer.headers().firstValueAsLong("Retry-After");
             if (answer.statusCode() == 401 && !renewed) {
                 renewed = true;
                 renewToken();
-            } else if (answer.statusCode() == 503 && waits++ < 3) {
-                long seconds = answer.headers().firstValueAsLong("Retry-After").orElse(1);
-                Thread.sleep(Math.min(seconds, MAX_WAIT_SECONDS) * 1000);
+            } else if (answer.statusCode() == 503 && retryAfter.isPresent() && waits++ < 3) {
+                Thread.sleep(Math.min(retryAfter.getAsLong(), MAX_WAIT_SECONDS) * 1000);
             } else {
                 return answer;
             }

@@ -32,7 +32,7 @@ class Api:
         self.renew_at = time.monotonic() + granted["expires_in"] * 0.75
 
     def call(self, method, path, **options):
-        """Sends a request; once more with a new token after 401, and up to three times more after 503."""
+        """Sends a request; once more with a new token after 401, up to three times more after 503 with Retry-After."""
         if self.token is None or time.monotonic() >= self.renew_at:
             self.renew_token()
         renewed = False
@@ -45,9 +45,9 @@ class Api:
             if answer.status_code == 401 and not renewed:
                 renewed = True
                 self.renew_token()
-            elif answer.status_code == 503 and waits < 3:
+            elif answer.status_code == 503 and "Retry-After" in answer.headers and waits < 3:
                 waits += 1
-                time.sleep(min(int(answer.headers.get("Retry-After", 1)), MAX_WAIT_SECONDS))
+                time.sleep(min(int(answer.headers["Retry-After"]), MAX_WAIT_SECONDS))
             else:
                 return answer
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Creates a user unless there is one of that address, then lists all users. Needs curl 7.76 and jq 1.6.
+# Creates a user unless there is one of that address, then lists all users. Needs curl 7.84 and jq 1.6.
 set -euo pipefail
 : "${API_URL:?}" "${TOKEN_URL:?}" "${CLIENT_ID:?}" "${CLIENT_SECRET:?}"
 
@@ -15,10 +15,16 @@ renew_token() {
   renew_at=$((SECONDS + $(jq .expires_in "$answer") * 3 / 4))
 }
 
-# --retry repeats a request that is answered 503, after the seconds of Retry-After.
+# Sends a request, up to three times more after 503 with Retry-After; --retry would repeat it without that too.
 send() {
-  status=$(curl --silent --show-error --retry 3 --retry-max-time 60 --output "$answer" \
-    --config <(printf 'header = "Authorization: Bearer %s"' "$token") --write-out '%{http_code}' "$@")
+  local attempt head retry_after
+  for attempt in 1 2 3 4; do
+    head=$(curl --silent --show-error --max-time 10 --output "$answer" --write-out '%{http_code} %header{retry-after}' \
+      --config <(printf 'header = "Authorization: Bearer %s"' "$token") "$@")
+    read -r status retry_after <<<"$head"
+    if [[ $status != 503 || -z $retry_after || $attempt == 4 ]]; then return; fi
+    sleep $((retry_after < 30 ? retry_after : 30))
+  done
 }
 
 # call PATH [option of curl]...: leaves the status in $status and the body in the file $answer

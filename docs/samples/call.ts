@@ -21,7 +21,7 @@ async function renewToken(): Promise<void> {
   renewAt = Date.now() + expires_in * 750;
 }
 
-/** Sends a request; once more with a new token after 401, and up to three times more after 503. */
+/** Sends a request; once more with a new token after 401, and up to three times more after 503 with Retry-After. */
 async function call(path: string, init: RequestInit = {}): Promise<Response> {
   if (Date.now() >= renewAt) await renewToken();
   let renewed = false;
@@ -33,8 +33,8 @@ async function call(path: string, init: RequestInit = {}): Promise<Response> {
     if (answer.status === 401 && !renewed) {
       renewed = true;
       await renewToken();
-    } else if (answer.status === 503 && attempt < 3) {
-      const seconds = Number(answer.headers.get('Retry-After') ?? 1);
+    } else if (answer.status === 503 && answer.headers.has('Retry-After') && attempt < 3) {
+      const seconds = Number(answer.headers.get('Retry-After'));
       await delay(Math.min(seconds, MAX_WAIT_SECONDS) * 1000);
     } else {
       return answer;

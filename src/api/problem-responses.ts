@@ -67,6 +67,7 @@ const PROBLEMS_OF_EVERY_ENDPOINT: readonly ProblemType[] = [
   ofRefusal(new KeysUnavailableError(1)),
   problems.databaseUnavailable,
 ];
+const PROBLEMS_OF_A_CHANGE: readonly ProblemType[] = [problems.outcomeUnknown];
 const PROBLEMS_OF_A_QUERY: readonly ProblemType[] = [problems.invalidQuery];
 const PROBLEMS_OF_A_BODY: readonly ProblemType[] = [
   problems.malformedBody,
@@ -75,8 +76,10 @@ const PROBLEMS_OF_A_BODY: readonly ProblemType[] = [
   problems.invalidBody,
 ];
 
+type ErrorHeader = keyof typeof errorHeaders;
+
 /** Headers that an error has, by its status. */
-const HEADERS_OF_STATUS: Readonly<Record<number, readonly (keyof typeof errorHeaders)[]>> = {
+const HEADERS_OF_STATUS: Readonly<Record<number, readonly ErrorHeader[]>> = {
   401: ['WWW-Authenticate'],
   403: ['WWW-Authenticate'],
   415: ['Accept'],
@@ -93,6 +96,7 @@ export const errorHeaders = {
 export function problemResponses(endpoint: Endpoint, schemas: NamedSchemas): Json {
   const types = [
     ...PROBLEMS_OF_EVERY_ENDPOINT,
+    ...(endpoint.method === 'GET' ? [] : PROBLEMS_OF_A_CHANGE),
     ...(endpoint.query ? PROBLEMS_OF_A_QUERY : []),
     ...(endpoint.body ? PROBLEMS_OF_A_BODY : []),
     ...endpoint.problems,
@@ -108,17 +112,25 @@ export function problemResponses(endpoint: Endpoint, schemas: NamedSchemas): Jso
         status,
         {
           description: ofStatus.map(({ detail }) => detail).join('; or: '),
-          headers: {
-            ...headerReferences([...(HEADERS_OF_STATUS[status] ?? []), 'X-Request-Id']),
-            // Only where the credentials are what is malformed.
-            ...(status === 400 &&
-              Object.fromEntries([headerOf(['WWW-Authenticate', errorHeaders['WWW-Authenticate']])])),
-          },
+          headers: headersOf(status, ofStatus),
           content: { [PROBLEM_JSON]: { schema, examples: Object.fromEntries(ofStatus.map(problemExample)) } },
         },
       ];
     }),
   );
+}
+
+function headersOf(status: number, types: readonly ProblemType[]): Json {
+  const occasional: ErrorHeader[] = [];
+  // Where the credentials are what is malformed.
+  if (status === 400) occasional.push('WWW-Authenticate');
+  // Where nothing was changed.
+  if (types.includes(problems.outcomeUnknown)) occasional.push('Retry-After');
+  const always = (HEADERS_OF_STATUS[status] ?? []).filter((name) => !occasional.includes(name));
+  return {
+    ...headerReferences([...always, 'X-Request-Id']),
+    ...Object.fromEntries(occasional.map((name) => headerOf([name, errorHeaders[name]]))),
+  };
 }
 
 function problemExample({ status, code, detail }: ProblemType): [string, Json] {

@@ -1,6 +1,10 @@
+import { Socket } from 'node:net';
 import type { Logger } from 'pino';
-import { type ClientConfig, DatabaseError, Pool, type PoolClient, type QueryResultRow } from 'pg';
-import { DatabaseUnavailableError } from './errors';
+import { type ClientConfig, Pool, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
+import { isRefusal, statementError, unavailable } from './errors';
+import type { Queryable } from './queryable';
+import { runStatement } from './run-statement';
+import { Transaction } from './transaction';
 
 /** How PostgreSQL is reached. */
 export interface ConnectionOptions {
@@ -21,8 +25,8 @@ export interface ConnectionOptions {
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Time after which the server ends a statement. */
 const STATEMENT_TIMEOUT_MS = 5_000;
-/** Time after which we give up on a server that says nothing at all; longer than the one before, so that it may. */
-const QUERY_TIMEOUT_MS = 6_000;
+/** Time after which the server ends a transaction that sends no statement, as that of a task that is gone. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 /** Connections are renewed, so that a failover or a changed address is followed. */
 const CONNECTION_LIFETIME_SECONDS = 1_800;
 
@@ -44,9 +48,9 @@ export function clientConfig({ server, ca }: ConnectionOptions): ClientConfig {
 }
 
 /** A pool of connections in which every statement is bounded in time. */
-export class Database {
+export class Database implements Queryable {
   readonly #pool: Pool;
-  readonly #inUse = new Set<PoolClient>();
+  readonly #sockets = new Set<Socket>();
 
   constructor(
     options: ConnectionOptions & { readonly poolSize: number; readonly log: Pick<Logger, 'warn'> },
@@ -57,32 +61,52 @@ export class Database {
       idleTimeoutMillis: 30_000,
       maxLifetimeSeconds: CONNECTION_LIFETIME_SECONDS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+      stream: () => this.#createSocket(),
     });
     this.#pool.on('error', (error) => options.log.warn({ err: error }, 'idle database connection lost'));
     // While a connection is in use the statement reports its loss; without a listener the event would end the process.
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
-  /**
-   * Runs one statement.
-   *
-   * @returns its rows
-   * @throws DatabaseUnavailableError if the server cannot be reached, or cannot take the work now
-   * @throws DatabaseError (of `pg`) if the server refuses the statement
-   */
   async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     const client = await this.#connect();
+    let rows: Row[];
     try {
-      const rows = await run<Row>(client, text, values);
-      this.#release(client, false);
-      return rows;
+      rows = await runStatement<Row, Row[]>(client, text, values, rowsOf);
     } catch (error) {
       // A connection of unknown state is not used again. One that the server merely refused a statement on is.
-      this.#release(client, !isRefusal(error));
-      if (!isRefusal(error)) throw unavailable(error);
-      // One that leads to the statement, in place of one that leads to the socket.
-      Error.captureStackTrace(error);
+      client.release(!isRefusal(error));
+      throw statementError(error, text);
+    }
+    client.release();
+    return rows;
+  }
+
+  /**
+   * Runs statements that take effect together or not at all: they are committed when the work has resolved, and rolled
+   * back when it has rejected. The isolation level is the server's default, READ COMMITTED.
+   *
+   * @param work gets what to run its statements on; once it has settled, nothing can be run there any more
+   * @returns what the work resolves with
+   * @throws what the work rejects with
+   * @throws DatabaseUnavailableError if nothing was committed: a connection cannot be had, or was lost before COMMIT
+   * @throws OutcomeUnknownError if the answer to COMMIT is lost
+   * @throws Error if a statement failed and the work resolved all the same
+   */
+  async transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T> {
+    const client = await this.#connect();
+    const transaction = new Transaction(client);
+    try {
+      await transaction.query('BEGIN');
+      const result = await work(transaction);
+      await transaction.commit();
+      return result;
+    } catch (error) {
+      await transaction.rollBack();
       throw error;
+    } finally {
+      client.release(transaction.isBroken);
     }
   }
 
@@ -94,56 +118,30 @@ export class Database {
 
   /** Closes every connection. A statement that is still under way is cut off: whoever asked for it is gone by now. */
   async close(): Promise<void> {
-    const ended = this.#pool.end();
-    for (const client of this.#inUse) this.#release(client, true);
-    await ended;
+    // Resolves when every connection has been released; but the work of a transaction may wait for something else.
+    if (!this.#pool.ending) void this.#pool.end();
+    // A server that does not answer would not close its end either.
+    const closing = [...this.#sockets].map(
+      (socket) => new Promise((resolve) => socket.once('close', resolve).destroy()),
+    );
+    await Promise.all(closing);
   }
 
   async #connect(): Promise<PoolClient> {
     try {
-      const client = await this.#pool.connect();
-      this.#inUse.add(client);
-      return client;
+      return await this.#pool.connect();
     } catch (error) {
       throw unavailable(error);
     }
   }
 
-  #release(client: PoolClient, destroy: boolean): void {
-    if (this.#inUse.delete(client)) client.release(destroy);
+  #createSocket(): Socket {
+    const socket = new Socket();
+    this.#sockets.add(socket);
+    return socket.once('close', () => this.#sockets.delete(socket));
   }
 }
 
-/**
- * Gives the rows of a statement, or the error of one that failed or brought no answer in time.
- *
- * `pg` could do both, with a promise of its own and `query_timeout`. But what it then leaves behind holds all rows until
- * the old generation is collected, and to move them there took a tenth of a request.
- */
-function run<Row extends QueryResultRow>(
-  client: PoolClient,
-  text: string,
-  values: readonly unknown[],
-): Promise<Row[]> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('no answer in time')), QUERY_TIMEOUT_MS);
-    client.query<Row>(text, [...values], (error: Error | null, result) => {
-      clearTimeout(timer);
-      if (error) reject(error);
-      else resolve(result.rows);
-    });
-  });
-}
-
-function unavailable(cause: unknown): DatabaseUnavailableError {
-  return new DatabaseUnavailableError('the database is not available', { cause });
-}
-
-/**
- * Whether the server looked at the statement and refused it. Everything else (no connection, a time-out, and the
- * SQLSTATE classes connection, authorization, rollback, resources, operator intervention and system error, or a standby
- * after a failover) passes by itself.
- */
-function isRefusal(error: unknown): error is DatabaseError {
-  return error instanceof DatabaseError && !/^(08|28|40|53|57|58|25006)/.test(error.code ?? '08');
+function rowsOf<Row extends QueryResultRow>({ rows }: QueryResult<Row>): Row[] {
+  return rows;
 }

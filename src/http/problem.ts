@@ -56,7 +56,12 @@ export const problems = {
   databaseUnavailable: {
     status: 503,
     code: 'database_unavailable',
-    detail: 'The data cannot be reached at the moment',
+    detail: 'The data cannot be reached at the moment; nothing was changed',
+  },
+  outcomeUnknown: {
+    status: 503,
+    code: 'outcome_unknown',
+    detail: 'The change may have been made or not; look before you send it again',
   },
   internalError: { status: 500, code: 'internal_error', detail: 'Something went wrong on our side' },
 } as const satisfies Record<string, ProblemType>;

@@ -1,5 +1,6 @@
+import { Socket } from 'node:net';
 import { Client, DatabaseError } from 'pg';
-import { DatabaseUnavailableError } from '../../src/database/errors';
+import { DatabaseUnavailableError, OutcomeUnknownError } from '../../src/database/errors';
 import { clientConfig, type Database } from '../../src/database/database';
 import { createLogger } from '../../src/observability/log';
 import { connected, type Warnings } from '../support/database';
@@ -143,13 +144,123 @@ describe('a statement that is refused', () => {
 });
 
 describe('a statement that the server cannot carry out now', () => {
-  it.each(['08006', '28P01', '40001', '40P01', '53200', '53300', '57P01', '57P03', '57014', '25006'])(
-    'is unavailable: %s',
-    async (code) => {
-      const statement = `DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '${code}'; END $$`;
-      await expect(database.query(statement)).rejects.toThrow(DatabaseUnavailableError);
-    },
-  );
+  const codes = ['28P01', '40001', '40P01', '53200', '53300', '55P03', '57014', '58030', '25006', '25P03'];
+  const endingCodes = ['08006', '40003', '57P01', '57P02', '57P03'];
+  const raise = (code: string) => `RAISE EXCEPTION 'x' USING ERRCODE = '${code}'`;
+
+  it.each(codes)('is unavailable: %s', async (code) => {
+    const change = database.query(`DO $$ BEGIN ${raise(code)}; END $$`);
+    await expect(change).rejects.toThrow(DatabaseUnavailableError);
+  });
+
+  it.each(endingCodes)('has an unknown outcome where it may change something: %s', async (code) => {
+    const change = database.query(`DO $$ BEGIN ${raise(code)}; END $$`);
+    await expect(change).rejects.toThrow(OutcomeUnknownError);
+    await expect(change).rejects.toMatchObject({ cause: { code } });
+  });
+
+  it.each(endingCodes)('is unavailable where it only reads: %s', async (code) => {
+    await database.query(
+      `CREATE OR REPLACE FUNCTION fail() RETURNS integer LANGUAGE plpgsql AS $$ BEGIN ${raise(code)}; END $$`,
+    );
+    await expect(database.query('SELECT fail()')).rejects.toThrow(DatabaseUnavailableError);
+  });
+});
+
+describe('a statement whose answer is lost', () => {
+  const insert = `INSERT INTO users (id, email, name) VALUES (gen_random_uuid(), 'lost@example.com', 'Lost')`;
+  let watcher: Database;
+
+  beforeEach(async () => {
+    watcher = connected(test.url);
+    await watcher.query('DELETE FROM users');
+    await backendPid();
+  });
+
+  afterEach(() => watcher.close());
+
+  const isStored = () =>
+    until('the row to be stored', async () => (await watcher.query('SELECT FROM users')).length > 0);
+
+  it.each([
+    ['with the connection', () => Promise.resolve(proxy.cut())],
+    ['because the database is closed', () => database.close()],
+  ])('%s has an unknown outcome, whether it was carried out', async (_, lose) => {
+    proxy.mute();
+    const outcome = expect(database.query(insert)).rejects.toThrow(OutcomeUnknownError);
+    await isStored();
+    await lose();
+    await outcome;
+  });
+
+  it('has an unknown outcome where it was not carried out', async () => {
+    proxy.hang();
+    const outcome = expect(database.query(insert)).rejects.toThrow(OutcomeUnknownError);
+    proxy.cut();
+    await outcome;
+    await proxy.resume();
+    expect(await watcher.query('SELECT FROM users')).toEqual([]);
+  });
+
+  it('has an unknown outcome where an administrator ended its connection', async () => {
+    const pid = await backendPid();
+    const slow = database.query(
+      `INSERT INTO users SELECT gen_random_uuid(), 'slow@example.com', 'Slow' FROM pg_sleep(30)`,
+    );
+    const outcome = expect(slow).rejects.toThrow(OutcomeUnknownError);
+    await atWork(pid);
+    await administer(`SELECT pg_terminate_backend(${pid})`);
+    await outcome;
+  });
+
+  it.each([
+    'SELECT 1',
+    ' \n select id from users;\n',
+    `WITH young AS (SELECT id FROM users WHERE updated_at > now()) SELECT count(*) FROM young`,
+  ])('is unavailable where it only reads: %s', async (text) => {
+    proxy.mute();
+    const outcome = expect(database.query(text)).rejects.toThrow(DatabaseUnavailableError);
+    proxy.cut();
+    await outcome;
+  });
+
+  it.each([
+    `UPDATE users SET name = 'x'`,
+    'DELETE FROM users',
+    `WITH gone AS (DELETE FROM users RETURNING id) SELECT id FROM gone`,
+    'SELECT 1; DELETE FROM users',
+    'SELECT 1 AS one INTO ones',
+    'CREATE TABLE created ()',
+    'TRUNCATE users',
+    'CALL something()',
+  ])('has an unknown outcome where it may change something: %s', async (text) => {
+    proxy.mute();
+    const outcome = expect(database.query(text)).rejects.toThrow(OutcomeUnknownError);
+    proxy.cut();
+    await outcome;
+  });
+});
+
+describe('a change that was not sent', () => {
+  const change = 'DELETE FROM users';
+
+  it('is unavailable where no connection can be had', async () => {
+    await proxy.refuse();
+    await expect(database.query(change)).rejects.toThrow(DatabaseUnavailableError);
+  });
+
+  it('is unavailable where the database is closed', async () => {
+    const closed = connected(test.url);
+    await closed.close();
+    await expect(closed.query(change)).rejects.toThrow(DatabaseUnavailableError);
+  });
+
+  it('fails as the fault of the program that it is where a value has no form in SQL', async () => {
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+    await expect(database.query(change, [circular])).rejects.toThrow(TypeError);
+    expect(await backendPid()).toBeGreaterThan(0);
+  });
 });
 
 describe('bounds in time', () => {
@@ -158,6 +269,8 @@ describe('bounds in time', () => {
   let allInUse: Promise<{ outcome: unknown; use: Database['use']; before: number; after: number }>;
   let noAnswer: Promise<unknown>;
   let silent: Promise<{ outcome: unknown; before: number; after: number }>;
+  let tooLongChange: Promise<unknown>;
+  let silentChange: Promise<unknown>;
   const outcomeOf = (query: Promise<unknown>) =>
     query.then(
       () => 'rows',
@@ -178,6 +291,17 @@ describe('bounds in time', () => {
       const { use } = own;
       await slow;
       return { outcome, use, before, after: await backendPid(own) };
+    });
+    const sleep = `DO $$ BEGIN PERFORM pg_sleep(60); END $$`;
+    tooLongChange = using(test.url, (own) => outcomeOf(own.query(sleep)));
+    silentChange = tcpProxy(test.url).then(async (line) => {
+      const outcome = await using(line.url, async (own) => {
+        await backendPid(own);
+        line.mute();
+        return outcomeOf(own.query(`DO $$ BEGIN END $$`));
+      });
+      await line.close();
+      return outcome;
     });
     noAnswer = tcpProxy(test.url).then(async (hanging) => {
       hanging.hang();
@@ -212,6 +336,14 @@ describe('bounds in time', () => {
     expect(outcome).toBeInstanceOf(DatabaseUnavailableError);
     expect(outcome).toMatchObject({ cause: { code: '57014' } });
     expect(after).not.toBe(before);
+  });
+
+  it('leave no doubt about a change that the server ended', async () => {
+    expect(await tooLongChange).toBeInstanceOf(DatabaseUnavailableError);
+  });
+
+  it('leave the outcome of a change unknown where the server fell silent', async () => {
+    expect(await silentChange).toBeInstanceOf(OutcomeUnknownError);
   });
 
   it('end the waiting for a connection where all are in use, and leave those alone', async () => {
@@ -251,9 +383,39 @@ it('cuts off a statement under way when it is closed, and takes none after that'
   await expect(own.query('SELECT 1')).rejects.toThrow(DatabaseUnavailableError);
 });
 
+it('closes at once though the server says nothing, whatever its connections are doing', async () => {
+  const connect = jest.spyOn(Socket.prototype, 'connect');
+  const isUnavailable = (query: Promise<unknown>) => expect(query).rejects.toThrow(DatabaseUnavailableError);
+  const own = connected(proxy.url);
+  const pids = await Promise.all([backendPid(own), backendPid(own)]);
+  const busy = isUnavailable(own.query('SELECT pg_sleep(30)'));
+  await Promise.race(pids.map(atWork));
+  proxy.hang();
+  const another = connected(proxy.url);
+  const connecting = isUnavailable(another.query('SELECT 1'));
+  const uses = [own.use, another.use];
+  await Promise.all([own.close(), another.close()]);
+  await Promise.all([busy, connecting]);
+  expect(uses).toMatchObject([
+    { total: 2, idle: 1 },
+    { total: 1, idle: 0 },
+  ]);
+  const sockets = connect.mock.contexts.filter(
+    (_, call) => Number(connect.mock.calls[call]![0]) === proxy.port,
+  );
+  expect(sockets).toHaveLength(3);
+  expect(sockets.filter((socket) => !(socket as Socket).destroyed)).toEqual([]);
+});
+
 it('reads text as text, whatever it looks like', async () => {
   const text = `'; DROP TABLE users; -- \\ " $1 %s`;
   expect(await database.query('SELECT $1::text AS text', [text])).toEqual([{ text }]);
+});
+
+it('has the network watch its connections, so that a server that is gone is noticed while they are idle', async () => {
+  const setKeepAlive = jest.spyOn(Socket.prototype, 'setKeepAlive');
+  await backendPid();
+  expect(setKeepAlive.mock.calls).toEqual([[true, 10_000]]);
 });
 
 describe('the client configuration', () => {

@@ -1,5 +1,6 @@
 import { postgresUserStore } from '../../src/resources/users/store';
 import type { Database } from '../../src/database/database';
+import type { Queryable } from '../../src/database/queryable';
 import { connected } from '../support/database';
 import { testDatabase, type TestDatabase } from '../support/test-database';
 
@@ -32,10 +33,10 @@ interface Plan {
 }
 
 /** The plans of the statements that the work sends, as the server carries them out. */
-async function plansOf(work: (database: Database) => Promise<unknown>): Promise<Plan[]> {
+async function plansOf(work: (database: Queryable) => Promise<unknown>): Promise<Plan[]> {
   const plans: Plan[] = [];
-  const explaining = {
-    async query(text: string, values: readonly unknown[]) {
+  const explaining: Queryable = {
+    async query(text, values) {
       const [row] = await database.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
         `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
         values,
@@ -44,7 +45,7 @@ async function plansOf(work: (database: Database) => Promise<unknown>): Promise<
       return database.query(text, values);
     },
   };
-  await work(explaining as unknown as Database);
+  await work(explaining);
   return plans;
 }
 

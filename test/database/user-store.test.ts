@@ -3,6 +3,7 @@ import type { Database } from '../../src/database/database';
 import { connected } from '../support/database';
 import { memoryUserStore } from '../support/memory-user-store';
 import { testDatabase, type TestDatabase } from '../support/test-database';
+import { until } from '../support/until';
 
 const ada = { email: 'Ada@example.com', name: 'Ada Lovelace' };
 const nobody = '01990000-0000-7000-8000-00000000dead';
@@ -92,7 +93,7 @@ describe.each([
   });
 
   describe('when they change', () => {
-    it('get the next version, a new time, and what was given', async () => {
+    it('get the next version and what was given', async () => {
       const { user } = await create();
       const updated = await store.update(user.id, { name: 'Ada King' }, undefined);
       expect(updated).toEqual({
@@ -100,13 +101,43 @@ describe.each([
         version: 2,
       });
       expect(await store.find(user.id)).toEqual(updated);
-      const { updatedAt } = (updated as StoredUser).user;
-      expect(Date.parse(updatedAt)).toBeGreaterThanOrEqual(Date.parse(user.updatedAt));
     });
 
-    it('keep everything where nothing was given', async () => {
+    it('get the time of the change', async () => {
       const { user } = await create();
-      expect(await store.update(user.id, {}, undefined)).toMatchObject({ user: ada });
+      const later = await until('a later time', async () => {
+        const { user: changed } = (await store.update(user.id, { name: 'x' }, undefined)) as StoredUser;
+        return changed.updatedAt > user.updatedAt && changed;
+      });
+      expect(later).toMatchObject({ createdAt: user.createdAt });
+      expect(await store.find(user.id)).toMatchObject({ user: later });
+    });
+
+    it('keep what was not given', async () => {
+      const { user } = await create();
+      const email = 'king@example.com';
+      expect(await store.update(user.id, { email }, undefined)).toMatchObject({ user: { ...ada, email } });
+      expect(await store.update(user.id, { name: 'Ada King' }, undefined)).toMatchObject({
+        user: { email, name: 'Ada King' },
+      });
+    });
+
+    it.each([[undefined], [[1]], [[2, 1]]])(
+      'keep everything where nothing was given, the version and the time included: %j',
+      async (versions) => {
+        const created = await create();
+        await until('a later time', () => Date.now() > Date.parse(created.user.updatedAt));
+        expect(await store.update(created.user.id, {}, versions)).toEqual(created);
+        expect(await store.find(created.user.id)).toEqual(created);
+      },
+    );
+
+    it('have to be there and to have one of the versions, also where nothing was given', async () => {
+      const { user } = await create();
+      expect(await store.update(nobody, {}, undefined)).toBe('not_found');
+      expect(await store.update(nobody, {}, [1])).toBe('not_found');
+      expect(await store.update(user.id, {}, [2])).toBe('version_mismatch');
+      expect(await store.update(user.id, {}, [])).toBe('version_mismatch');
     });
 
     it('may change the case of their own address', async () => {
@@ -129,7 +160,7 @@ describe.each([
       [[999_999_999], 'version_mismatch'],
     ])('stay as they are where none of the versions %j is theirs', async (versions, obstacle) => {
       const { user } = await create();
-      const second = await store.update(user.id, {}, undefined);
+      const second = await store.update(user.id, { name: 'Second' }, undefined);
       expect(await store.update(user.id, { name: 'x' }, versions)).toBe(obstacle);
       expect(await store.find(user.id)).toEqual(second);
     });

@@ -96,6 +96,13 @@ describe.each(samples)('%s', (name, probe, command) => {
       expect(performance.now() - begin).toBeGreaterThan(1000);
     });
 
+    it('does not repeat a call after 503 without Retry-After', async () => {
+      const { code, stderr } = await run(command, { faults: [{ status: 503 }] });
+      expect(code).not.toBe(0);
+      expect(stderr).toMatch(/503/);
+      expect(proxy.requests).toHaveLength(1);
+    });
+
     it('ends with what the API says, where it is refused for good', async () => {
       const scopes = local.client.scopes.find((scope) => scope.endsWith('/users.read'))!;
       const { code, stderr } = await run(command, { scopes });

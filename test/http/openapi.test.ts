@@ -2,7 +2,7 @@ import request, { type Response } from 'supertest';
 import type { Endpoint } from '../../src/api/endpoint';
 import { allEndpoints } from '../../src/api/endpoints';
 import type { UserStore } from '../../src/resources/users/store';
-import { DatabaseUnavailableError } from '../../src/database/errors';
+import { DatabaseUnavailableError, OutcomeUnknownError } from '../../src/database/errors';
 import { testApi, type TestApi } from '../support/api';
 import { DescribedAnswers } from '../support/described-answers';
 import { memoryUserStore } from '../support/memory-user-store';
@@ -146,6 +146,15 @@ const ofEveryEndpoint: readonly Situation[] = [
   },
 ];
 
+const ofAChange: readonly Situation[] = [
+  {
+    title: 'a lost answer of the database',
+    status: 503,
+    code: 'outcome_unknown',
+    provoke: (endpoint) => whileFailing(new OutcomeUnknownError(), endpoint),
+  },
+];
+
 const ofAQuery: readonly Situation[] = [
   {
     title: 'every query parameter twice',
@@ -231,6 +240,7 @@ function situationsOf(endpoint: Endpoint): Situation[] {
     ...(other ? [{ title: 'a request whose answer has every header', status, provoke: other }] : []),
     ...(endpoint.requestHeaders?.['If-None-Match'] === undefined ? [] : [ofAVersionThatIsKnown]),
     ...ofEveryEndpoint,
+    ...(endpoint.method === 'GET' ? [] : ofAChange),
     ...(endpoint.query ? ofAQuery : []),
     ...(endpoint.body ? ofABody : []),
     ...endpoint.problems.map(({ status, code }) => ({

@@ -1,4 +1,3 @@
-import type { UserStore } from '../../src/resources/users/store';
 import { postgresUserStore } from '../../src/resources/users/store';
 import { Database } from '../../src/database/database';
 import { testApi, type TestApi } from '../support/api';
@@ -192,11 +191,27 @@ describe.each([
       },
     );
 
-    it('answers 200 to a patch that changes nothing', async () => {
+    it('answers a patch without members with the user as it is, and makes no new version', async () => {
       const id = await create();
-      const { status, body } = await client.patch(id, {});
+      await client.patch(id, { name: 'Ada King' });
+      const before = await client.get(`${USERS}/${id}`);
+      const { status, headers, body } = await client.patch(id, {}, { 'If-Match': '"2"' });
       expect(status).toBe(200);
-      expect(body).toMatchObject(ada);
+      expect(body).toEqual(before.body);
+      expect(headers['etag']).toBe('"2"');
+      expect((await client.get(`${USERS}/${id}`)).headers['etag']).toBe('"2"');
+    });
+
+    it.each([
+      [412, 'version_mismatch', '"1"'],
+      [404, 'user_not_found', undefined],
+    ])('answers %i %s to a patch without members as to any other', async (expected, code, ifMatch) => {
+      const id = await create();
+      await client.patch(id, { name: 'Ada King' });
+      const { status, body } = ifMatch
+        ? await client.patch(id, {}, { 'If-Match': ifMatch })
+        : await client.patch(nobody, {});
+      expect({ status, code: body.code }).toEqual({ status: expected, code });
     });
 
     it('lets a user change the case of its own address', async () => {

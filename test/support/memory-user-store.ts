@@ -33,6 +33,7 @@ export function memoryUserStore(): UserStore {
       if (inTheWay) return inTheWay;
       if (patch.email !== undefined && taken(patch.email, id)) return 'email_taken';
       const { user, version } = users.get(id)!;
+      if (patch.email === undefined && patch.name === undefined) return { user, version };
       const email = patch.email ?? user.email;
       const name = patch.name ?? user.name;
       const stored = {

@@ -14,6 +14,8 @@ export interface TcpProxy {
   refuse(): Promise<void>;
   /** Lets nothing through any more in either direction, and closes nothing, until {@link resume}. */
   hang(): void;
+  /** Lets nothing of what the server says through any more, until {@link resume}. */
+  mute(): void;
   /** Lets everything through again. */
   resume(): Promise<void>;
   close(): Promise<void>;
@@ -68,6 +70,9 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
     hang() {
       hanging = true;
       for (const socket of all()) socket.pause();
+    },
+    mute() {
+      for (const [, far] of pairs) far.pause();
     },
     async resume() {
       hanging = false;

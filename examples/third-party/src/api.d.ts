@@ -216,7 +216,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment */
+            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment; nothing was changed */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -347,11 +347,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment */
+            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment; nothing was changed; or: The change may have been made or not; look before you send it again */
             503: {
                 headers: {
-                    "Retry-After": components["headers"]["Retry-After"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    /** @description Seconds after which trying again makes sense */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -454,7 +455,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment */
+            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment; nothing was changed */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -557,11 +558,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment */
+            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment; nothing was changed; or: The change may have been made or not; look before you send it again */
             503: {
                 headers: {
-                    "Retry-After": components["headers"]["Retry-After"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    /** @description Seconds after which trying again makes sense */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -720,11 +722,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment */
+            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment; nothing was changed; or: The change may have been made or not; look before you send it again */
             503: {
                 headers: {
-                    "Retry-After": components["headers"]["Retry-After"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    /** @description Seconds after which trying again makes sense */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -3,7 +3,7 @@ import type { TokenCache } from './token-cache.js';
 
 /** What a {@link resilientFetch} may be told; tests tell it to be quicker. */
 export interface ResilienceOptions {
-  /** How often a call is repeated after 503. */
+  /** How often a call is repeated after 503 with `Retry-After`. */
   readonly retries?: number;
   /** Longest wait for one repetition, whatever `Retry-After` says. */
   readonly maxWaitSeconds?: number;
@@ -16,8 +16,8 @@ export interface ResilienceOptions {
  * A `fetch` that sends an access token with each request, and
  *
  * - after 401 gets a new token and repeats the request, once;
- * - after 503 waits as long as `Retry-After` says (RFC 9110 §10.2.3) and repeats it, a few times. Also a POST: the API
- *   answers a repeated one with 409 if the first was carried out all the same.
+ * - after 503 with `Retry-After` (RFC 9110 §10.2.3) waits as long as that says and repeats it, a few times. Without the
+ *   header the outcome of a change is unknown (`outcome_unknown`), and repeating it may overwrite another's.
  */
 export function resilientFetch(
   tokens: TokenCache,
@@ -31,12 +31,13 @@ export function resilientFetch(
       const attempted = new Request(request.clone(), { signal: AbortSignal.timeout(timeoutMs) });
       attempted.headers.set('Authorization', `Bearer ${token}`);
       const answer = await fetch(attempted);
+      const retryAfter = answer.status === 503 ? answer.headers.get('Retry-After') : null;
       if (answer.status === 401 && !renewed) {
         renewed = true;
         tokens.refused(token);
-      } else if (answer.status === 503 && attempt < retries) {
+      } else if (retryAfter !== null && attempt < retries) {
         attempt += 1;
-        await wait(Math.min(retryAfterSeconds(answer), maxWaitSeconds) * 1000);
+        await wait(Math.min(secondsOf(retryAfter), maxWaitSeconds) * 1000);
       } else {
         return answer;
       }
@@ -46,10 +47,9 @@ export function resilientFetch(
   };
 }
 
-/** The seconds of `Retry-After`, which may be a number or a date; one second where it is missing. */
-function retryAfterSeconds({ headers }: Response): number {
-  const value = headers.get('Retry-After')?.trim() ?? '';
-  if (/^\d+$/.test(value)) return Number(value);
-  const date = Date.parse(value);
+/** The seconds of a `Retry-After`, which may be a number or a date; one second where it is neither. */
+function secondsOf(retryAfter: string): number {
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter);
+  const date = Date.parse(retryAfter);
   return Number.isNaN(date) ? 1 : Math.max(0, (date - Date.now()) / 1000);
 }

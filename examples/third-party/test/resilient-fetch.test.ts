@@ -63,11 +63,17 @@ describe('a call', () => {
     answers = [
       { status: 503, headers: { 'Retry-After': '2' } },
       { status: 503, headers: { 'Retry-After': 'Thu, 01 Jan 1970 00:00:00 GMT' } },
-      { status: 503 },
+      { status: 503, headers: { 'Retry-After': 'soon' } },
     ];
     assert.equal((await post()).status, 200);
     assert.deepEqual(waited, [2000, 0, 1000]);
     assert.deepEqual(new Set(received), new Set(['Bearer token-1 body']));
+  });
+
+  it('is not repeated after 503 without Retry-After, which leaves the outcome open', async () => {
+    answers = [{ status: 503 }];
+    assert.equal((await post()).status, 503);
+    assert.equal(received.length, 1);
   });
 
   it('does not wait longer than it is allowed to', async () => {

@@ -1,6 +1,7 @@
 import { DatabaseError } from 'pg';
 import { uuidv7 } from 'uuidv7';
 import type { Database } from '../../database/database';
+import type { Queryable } from '../../database/queryable';
 import type { NewUser, User, UserPatch } from './schema';
 
 /** A user and the version of its representation, which grows with every change. */
@@ -21,6 +22,7 @@ export interface UserStore {
   list(options: { limit: number; after?: string | undefined; email?: string | undefined }): Promise<User[]>;
   find(id: string): Promise<StoredUser | undefined>;
   create(user: NewUser): Promise<StoredUser | 'email_taken'>;
+  /** Makes the next version of a user; a patch without members changes nothing, and gives the user as it is. */
   update(id: string, patch: UserPatch, versions: Versions): Promise<StoredUser | Obstacle>;
   /** Gives what stood in the way, if anything did. */
   delete(id: string, versions: Versions): Promise<Obstacle | undefined>;
@@ -39,13 +41,27 @@ const COLUMNS = 'id, email, name, version, created_at, updated_at';
 const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** Users in PostgreSQL, in the table that `database/migrations` makes. */
-export function postgresUserStore(database: Database): UserStore {
+export function postgresUserStore(database: Queryable): UserStore {
   async function obstacleOf(id: string): Promise<Obstacle> {
     const rows = await database.query('SELECT FROM users WHERE id = $1', [id]);
     return rows.length > 0 ? 'version_mismatch' : 'not_found';
   }
 
+  async function find(id: string): Promise<StoredUser | undefined> {
+    const [row] = await database.query<UserRow>(`SELECT ${COLUMNS} FROM users WHERE id = $1`, [id]);
+    return row && toStoredUser(row);
+  }
+
+  /** What a patch without members gives: it changes nothing, the version included. */
+  async function unchanged(id: string, versions: Versions): Promise<StoredUser | Obstacle> {
+    const found = await find(id);
+    if (!found) return 'not_found';
+    return versions && !versions.includes(found.version) ? 'version_mismatch' : found;
+  }
+
   return {
+    find,
+
     async list({ limit, after = LEAST_UUID, email }) {
       const rows = await (email === undefined
         ? database.query<UserRow>(`SELECT ${COLUMNS} FROM users WHERE id > $1 ORDER BY id LIMIT $2`, [
@@ -59,11 +75,6 @@ export function postgresUserStore(database: Database): UserStore {
       return rows.map((row) => toStoredUser(row).user);
     },
 
-    async find(id) {
-      const [row] = await database.query<UserRow>(`SELECT ${COLUMNS} FROM users WHERE id = $1`, [id]);
-      return row && toStoredUser(row);
-    },
-
     async create({ email, name }) {
       const [row] = await database.query<UserRow>(
         `INSERT INTO users (id, email, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
@@ -73,6 +84,7 @@ export function postgresUserStore(database: Database): UserStore {
     },
 
     async update(id, { email, name }, versions) {
+      if (email === undefined && name === undefined) return unchanged(id, versions);
       try {
         const [row] = await database.query<UserRow>(
           `UPDATE users

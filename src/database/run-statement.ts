@@ -1,0 +1,27 @@
+import type { ClientBase, QueryResult, QueryResultRow } from 'pg';
+
+/** Time after which we give up on a server that says nothing at all; longer than its own bound, so that it may. */
+const ANSWER_TIMEOUT_MS = 6_000;
+
+/**
+ * Runs a statement on a connection, and gives what is taken of its result, or the error of one that failed or brought no
+ * answer in time.
+ *
+ * `pg` could do both, with a promise of its own and `query_timeout`. But what it then leaves behind holds all rows until
+ * the old generation is collected, and to move them there took a tenth of a request.
+ */
+export function runStatement<Row extends QueryResultRow, T>(
+  client: ClientBase,
+  text: string,
+  values: readonly unknown[],
+  take: (result: QueryResult<Row>) => T,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('no answer in time')), ANSWER_TIMEOUT_MS);
+    client.query<Row>(text, [...values], (error: Error | null, result) => {
+      clearTimeout(timer);
+      if (error) reject(error);
+      else resolve(take(result));
+    });
+  });
+}

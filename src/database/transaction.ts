@@ -1,0 +1,87 @@
+import { type ClientBase, DatabaseError, type QueryResult, type QueryResultRow } from 'pg';
+import { errorWithoutEffect, statementError, unavailable } from './errors';
+import type { Queryable } from './queryable';
+import { runStatement } from './run-statement';
+
+/** Statements on one connection from BEGIN to COMMIT or ROLLBACK, one after another in the order of their calls. */
+export class Transaction implements Queryable {
+  readonly #client: ClientBase;
+  /** Settles when the connection is free for the next statement; never rejects. */
+  #last: Promise<void> = Promise.resolve();
+  #isOver = false;
+  /** Why nothing more can be sent: the connection is lost, or in an unknown state. */
+  #broken: Error | undefined;
+  readonly #onError = (error: Error): void => {
+    this.#broken ??= error;
+  };
+
+  /** @param client a connection that nothing else uses meanwhile */
+  constructor(client: ClientBase) {
+    this.#client = client;
+    client.on('error', this.#onError);
+  }
+
+  /** Whether the connection must not be used again. */
+  get isBroken(): boolean {
+    return this.#broken !== undefined;
+  }
+
+  async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    // The connection may serve others by now.
+    if (this.#isOver) throw new Error('the transaction is over');
+    const last = this.#last;
+    let free!: () => void;
+    this.#last = new Promise((resolve) => (free = resolve));
+    await last;
+    try {
+      return await this.#send<Row, Row[]>(text, values, ({ rows }) => rows);
+    } catch (error) {
+      throw errorWithoutEffect(error);
+    } finally {
+      free();
+    }
+  }
+
+  /**
+   * Ends the transaction, keeping what it changed.
+   *
+   * @throws OutcomeUnknownError if COMMIT was sent and its answer is lost
+   * @throws DatabaseUnavailableError, DatabaseError (of `pg`) or Error if nothing was kept
+   */
+  async commit(): Promise<void> {
+    await this.#end();
+    if (this.#broken) throw unavailable(this.#broken);
+    const command = await this.#send('COMMIT', [], (result) => result.command).catch((error: unknown) => {
+      throw statementError(error, 'COMMIT');
+    });
+    // PostgreSQL rolls back where a statement had failed, also where its error was caught.
+    if (command !== 'COMMIT')
+      throw new Error('rolled back, because a statement of the transaction had failed');
+  }
+
+  /** Ends the transaction, keeping nothing. Never rejects: where the connection is lost, the server rolls back by itself. */
+  async rollBack(): Promise<void> {
+    await this.#end();
+    if (!this.#broken) await this.#send('ROLLBACK', [], () => undefined).catch(() => undefined);
+  }
+
+  async #end(): Promise<void> {
+    this.#isOver = true;
+    await this.#last;
+    this.#client.off('error', this.#onError);
+  }
+
+  async #send<Row extends QueryResultRow, T>(
+    text: string,
+    values: readonly unknown[],
+    take: (result: QueryResult<Row>) => T,
+  ): Promise<T> {
+    if (this.#broken) throw this.#broken;
+    try {
+      return await runStatement(this.#client, text, values, take);
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) this.#broken = error as Error;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,327 @@
+import { Socket } from 'node:net';
+import { DatabaseError } from 'pg';
+import { postgresUserStore } from '../../src/api/users/store';
+import type { Database } from '../../src/database/database';
+import { DatabaseUnavailableError, OutcomeUnknownError } from '../../src/database/errors';
+import type { Queryable } from '../../src/database/queryable';
+import { connected } from '../support/database';
+import { type TcpProxy, tcpProxy } from '../support/tcp-proxy';
+import { administer, testDatabase, type TestDatabase } from '../support/test-database';
+import { until } from '../support/until';
+
+let test: TestDatabase;
+let watcher: Database;
+let proxy: TcpProxy;
+let database: Database;
+let connect: jest.SpiedFunction<Socket['connect']>;
+
+beforeAll(async () => {
+  test = await testDatabase();
+  watcher = connected(test.url);
+  await watcher.query(
+    'CREATE TABLE notes (text text UNIQUE DEFERRABLE INITIALLY DEFERRED CHECK (length(text) < 20))',
+  );
+});
+
+beforeEach(async () => {
+  await watcher.query('DELETE FROM notes');
+  proxy = await tcpProxy(test.url);
+  database = connected(proxy.url, { poolSize: 1 });
+  connect = jest.spyOn(Socket.prototype, 'connect');
+});
+
+afterEach(async () => {
+  await database.close();
+  await proxy.close();
+});
+
+afterAll(async () => {
+  await watcher.close();
+  await test.drop();
+});
+
+async function add(transaction: Queryable, text: string): Promise<void> {
+  await transaction.query('INSERT INTO notes (text) VALUES ($1)', [text]);
+}
+
+async function notes(): Promise<string[]> {
+  const rows = await watcher.query<{ text: string }>('SELECT text FROM notes ORDER BY text');
+  return rows.map(({ text }) => text);
+}
+
+async function backendPid(on: Queryable = database): Promise<number> {
+  const [row] = await on.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  return row!.pid;
+}
+
+/** Resolves when the database knows that its connection is gone. */
+function lossNoticed(): Promise<true> {
+  const ofDatabase = (_: unknown, call: number) => Number(connect.mock.calls[call]![0]) === proxy.port;
+  return until('the loss to be noticed', () =>
+    connect.mock.contexts.filter(ofDatabase).every((socket) => (socket as Socket).closed),
+  );
+}
+
+/** A promise that a test settles. */
+function promised() {
+  let resolve!: () => void;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
+}
+
+it('keeps all of what a transaction changed, and gives what its work gave', async () => {
+  const given = await database.transaction(async (transaction) => {
+    await add(transaction, 'one');
+    await add(transaction, 'two');
+    expect(await transaction.query('SELECT FROM notes')).toHaveLength(2);
+    expect(await notes()).toEqual([]);
+    return 'given';
+  });
+  expect(given).toBe('given');
+  expect(await notes()).toEqual(['one', 'two']);
+});
+
+it('keeps nothing of a transaction whose work fails, and throws what the work threw', async () => {
+  const failure = new Error('changed my mind');
+  const work = async (transaction: Queryable) => {
+    await add(transaction, 'one');
+    throw failure;
+  };
+  await expect(database.transaction(work)).rejects.toBe(failure);
+  expect(await notes()).toEqual([]);
+});
+
+it('takes a store that knows nothing of transactions', async () => {
+  const user = { email: 'in-a-transaction@example.com', name: 'Ada' };
+  const rolledBack = database.transaction(async (transaction) => {
+    expect(await postgresUserStore(transaction).create(user)).toMatchObject({ version: 1 });
+    throw new Error('rolled back');
+  });
+  await expect(rolledBack).rejects.toThrow('rolled back');
+  expect(await postgresUserStore(database).list({ limit: 1, email: user.email })).toEqual([]);
+});
+
+it('runs its statements one after another, however they are called', async () => {
+  const warning = jest.fn();
+  process.on('warning', warning);
+  const texts = Array.from({ length: 20 }, (_, index) => String(index).padStart(2, '0'));
+  await database.transaction(async (transaction) => {
+    await Promise.all(texts.map((text) => add(transaction, text)));
+  });
+  process.off('warning', warning);
+  expect(await notes()).toEqual(texts);
+  expect(warning).not.toHaveBeenCalled();
+});
+
+it('commits when the last statement is over, though the work did not wait for it', async () => {
+  await database.transaction(async (transaction) => {
+    void transaction.query(`INSERT INTO notes SELECT 'slow' FROM pg_sleep(0.1)`);
+  });
+  expect(await notes()).toEqual(['slow']);
+});
+
+it('takes no statement after its end, when the connection serves others', async () => {
+  let late!: Queryable;
+  await database.transaction(async (transaction) => {
+    late = transaction;
+  });
+  await expect(add(late, 'late')).rejects.toThrow('the transaction is over');
+  expect(await notes()).toEqual([]);
+});
+
+describe('the connection of a transaction', () => {
+  it.each([
+    ['was committed', () => Promise.resolve()],
+    ['was rolled back', () => Promise.reject(new Error('x'))],
+    ['had a statement refused', (transaction: Queryable) => transaction.query('SELECT 1 / 0')],
+    [
+      'was refused by COMMIT',
+      async (transaction: Queryable) => {
+        await add(transaction, 'twice');
+        await add(transaction, 'twice');
+      },
+    ],
+  ])('that %s is used again, outside any transaction', async (_, work) => {
+    const pid = await backendPid();
+    await database.transaction<unknown>(work).catch(() => undefined);
+    expect(await backendPid()).toBe(pid);
+    await add(database, 'after');
+    expect(await notes()).toEqual(['after']);
+    expect(database.use).toEqual({ total: 1, idle: 1, waiting: 0 });
+  });
+
+  it('is replaced where it was lost', async () => {
+    const pid = await backendPid();
+    const work = async () => {
+      await administer(`SELECT pg_terminate_backend(${pid})`);
+      await lossNoticed();
+    };
+    await expect(database.transaction(work)).rejects.toThrow(DatabaseUnavailableError);
+    expect(await backendPid()).not.toBe(pid);
+  });
+
+  it('keeps no listener of a transaction that is over', async () => {
+    const warning = jest.fn();
+    process.on('warning', warning);
+    for (let i = 0; i < 20; i += 1) await database.transaction(async () => undefined);
+    process.off('warning', warning);
+    expect(warning).not.toHaveBeenCalled();
+  });
+});
+
+describe('a statement that is refused in a transaction', () => {
+  it('is an error of its own, and nothing is kept', async () => {
+    const refused = database.transaction(async (transaction) => {
+      await add(transaction, 'one');
+      await add(transaction, 'n'.repeat(20));
+    });
+    await expect(refused).rejects.toThrow(DatabaseError);
+    await expect(refused).rejects.toMatchObject({ code: '23514' });
+    expect(await notes()).toEqual([]);
+  });
+
+  it('fails the transaction also where its error is caught', async () => {
+    const swallowed = database.transaction(async (transaction) => {
+      await add(transaction, 'one');
+      await add(transaction, 'n'.repeat(20)).catch(() => undefined);
+    });
+    await expect(swallowed).rejects.toThrow('a statement of the transaction had failed');
+    expect(await notes()).toEqual([]);
+  });
+
+  it('is forgotten where the transaction goes back to a savepoint before it', async () => {
+    await database.transaction(async (transaction) => {
+      await add(transaction, 'one');
+      await transaction.query('SAVEPOINT here');
+      await add(transaction, 'n'.repeat(20)).catch(() => undefined);
+      await transaction.query('ROLLBACK TO here');
+    });
+    expect(await notes()).toEqual(['one']);
+  });
+
+  it('may be COMMIT, which keeps nothing then', async () => {
+    const refused = database.transaction(async (transaction) => {
+      await add(transaction, 'twice');
+      await add(transaction, 'twice');
+    });
+    await expect(refused).rejects.toMatchObject({ name: 'error', code: '23505' });
+    expect(await notes()).toEqual([]);
+  });
+});
+
+describe('a transaction whose connection breaks', () => {
+  it('before COMMIT is sent keeps nothing, and is unavailable', async () => {
+    const broken = database.transaction(async (transaction) => {
+      await add(transaction, 'one');
+      proxy.cut();
+      await add(transaction, 'two');
+    });
+    await expect(broken).rejects.toThrow(DatabaseUnavailableError);
+    expect(await notes()).toEqual([]);
+  });
+
+  it('between two statements sends no COMMIT, and is unavailable', async () => {
+    const broken = database.transaction(async (transaction) => {
+      await add(transaction, 'one');
+      proxy.cut();
+      await lossNoticed();
+    });
+    await expect(broken).rejects.toThrow(DatabaseUnavailableError);
+    expect(await notes()).toEqual([]);
+  });
+
+  it('is unavailable also where its work catches the error', async () => {
+    const swallowed = database.transaction(async (transaction) => {
+      await add(transaction, 'one');
+      proxy.cut();
+      await add(transaction, 'two').catch(() => undefined);
+      await expect(add(transaction, 'three')).rejects.toThrow(DatabaseUnavailableError);
+    });
+    await expect(swallowed).rejects.toThrow(DatabaseUnavailableError);
+    expect(await notes()).toEqual([]);
+  });
+
+  it('under COMMIT has an unknown outcome, also where it was committed', async () => {
+    const committing = database.transaction(async (transaction) => {
+      await add(transaction, 'one');
+      proxy.mute();
+    });
+    const outcome = expect(committing).rejects.toThrow(OutcomeUnknownError);
+    await until('the commit', async () => (await notes()).length > 0);
+    proxy.cut();
+    await outcome;
+    expect(await backendPid()).toBeGreaterThan(0);
+  });
+
+  it('under COMMIT has an unknown outcome, also where it was not committed', async () => {
+    const committing = database.transaction(async (transaction) => {
+      await add(transaction, 'one');
+      proxy.hang();
+      setImmediate(() => proxy.cut());
+    });
+    await expect(committing).rejects.toThrow(OutcomeUnknownError);
+    await proxy.resume();
+    await until('the server to notice', async () => {
+      const rows = await watcher.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`,
+      );
+      return rows.length === 0;
+    });
+    expect(await notes()).toEqual([]);
+  });
+
+  it('at its beginning is unavailable, and its work is not begun', async () => {
+    await backendPid();
+    const work = jest.fn(() => Promise.resolve());
+    proxy.hang();
+    const begun = expect(database.transaction(work)).rejects.toThrow(DatabaseUnavailableError);
+    proxy.cut();
+    await begun;
+    expect(work).not.toHaveBeenCalled();
+  });
+});
+
+it('is unavailable where it cannot be serialized, and keeps nothing', async () => {
+  await add(database, 'one');
+  const lost = database.transaction(async (transaction) => {
+    await transaction.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+    await transaction.query('SELECT FROM notes');
+    await watcher.query('UPDATE notes SET text = $1', ['two']);
+    await transaction.query('UPDATE notes SET text = $1', ['three']);
+  });
+  await expect(lost).rejects.toThrow(DatabaseUnavailableError);
+  expect(await notes()).toEqual(['two']);
+});
+
+describe('a transaction that waits for something else', () => {
+  it('does not hold up the closing of the database, and is rolled back', async () => {
+    const { promise, resolve } = promised();
+    const begun = promised();
+    const waiting = database.transaction(async (transaction) => {
+      await add(transaction, 'one');
+      begun.resolve();
+      await promise;
+    });
+    const outcome = expect(waiting).rejects.toThrow(DatabaseUnavailableError);
+    await begun.promise;
+    await database.close();
+    resolve();
+    await outcome;
+    expect(await notes()).toEqual([]);
+  });
+
+  it('may hold its locks for ten seconds', async () => {
+    const setting = await database.query('SHOW idle_in_transaction_session_timeout');
+    expect(setting).toEqual([{ idle_in_transaction_session_timeout: '10s' }]);
+  });
+
+  it('that the server has ended is unavailable', async () => {
+    const ended = database.transaction(async (transaction) => {
+      await transaction.query('SET LOCAL idle_in_transaction_session_timeout = 1');
+      await add(transaction, 'one');
+      await lossNoticed();
+    });
+    await expect(ended).rejects.toThrow(DatabaseUnavailableError);
+    expect(await notes()).toEqual([]);
+  });
+});
