@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
-import { KeySet, type KeySetOptions } from '../../../src/auth/key-set';
-import { TokenVerifier } from '../../../src/auth/token-verifier';
-import { type JwksServer, jwksServer } from '../../support/jwks-server';
-import { CLIENT_ID, IDENTIFIER } from '../../support/user-pool';
+import { KeySet, type KeySetOptions } from '../../src/auth/key-set';
+import { TokenVerifier } from '../../src/auth/token-verifier';
+import { type JwksServer, jwksServer } from '../support/jwks-server';
+import { CLIENT_ID, IDENTIFIER } from '../support/user-pool';
 
 /** A whole second, so that claims and the clock can be equal. */
 export const NOW = Date.UTC(2026, 10, 21, 12);

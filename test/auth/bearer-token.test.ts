@@ -1,4 +1,4 @@
-import { assertB64Token, bearerToken } from '../../../src/auth/bearer-token';
+import { assertB64Token, bearerToken } from '../../src/auth/bearer-token';
 
 const TOKEN = 'eyJh.eyJz-_~+/.c2ln==';
 

@@ -7,7 +7,7 @@ import {
   MissingTokenError,
   type TokenFault,
   tokenFaults,
-} from '../../../src/auth/errors';
+} from '../../src/auth/errors';
 
 const faults = Object.keys(tokenFaults) as TokenFault[];
 

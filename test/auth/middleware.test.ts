@@ -1,9 +1,9 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import request from 'supertest';
-import type { Caller } from '../../../src/auth/caller';
-import { KeysUnavailableError } from '../../../src/auth/errors';
-import { type Auth, createAuth } from '../../../src/auth/middleware';
-import { CLIENT_ID, IDENTIFIER, signingKey, UserPool } from '../../support/user-pool';
+import type { Caller } from '../../src/auth/caller';
+import { KeysUnavailableError } from '../../src/auth/errors';
+import { type Auth, createAuth } from '../../src/auth/middleware';
+import { CLIENT_ID, IDENTIFIER, signingKey, UserPool } from '../support/user-pool';
 import { POOL_ID, rig, type Rig } from './fixture';
 
 const scopes = { 'users.read': 'Read users', 'users.write': 'Change users', 'users.delete': 'Delete users' };

@@ -1,11 +1,11 @@
-import { challenge, statusOf } from '../../../src/auth/challenge';
+import { challenge, statusOf } from '../../src/auth/challenge';
 import {
   InsufficientScopeError,
   InvalidRequestError,
   InvalidTokenError,
   KeysUnavailableError,
   MissingTokenError,
-} from '../../../src/auth/errors';
+} from '../../src/auth/errors';
 
 const options = {
   realm: 'https://api.example.com',

@@ -1,9 +1,9 @@
 import crypto from 'node:crypto';
 import type { RequestListener } from 'node:http';
-import type { Caller } from '../../../src/auth/caller';
-import { KeysUnavailableError } from '../../../src/auth/errors';
-import { TokenVerifier } from '../../../src/auth/token-verifier';
-import { CLIENT_ID, IDENTIFIER, signingKey, UserPool } from '../../support/user-pool';
+import type { Caller } from '../../src/auth/caller';
+import { KeysUnavailableError } from '../../src/auth/errors';
+import { TokenVerifier } from '../../src/auth/token-verifier';
+import { CLIENT_ID, IDENTIFIER, signingKey, UserPool } from '../support/user-pool';
 import { freezeTime, gate, heldBack, NOW, NOW_SECONDS, POOL_ID, refusal, rig, type Rig } from './fixture';
 
 const pool = new UserPool(POOL_ID, signingKey({ kid: 'old' }));

@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { KeysUnavailableError } from '../../../src/auth/errors';
-import { jwksServer } from '../../support/jwks-server';
-import { signingKey } from '../../support/user-pool';
+import { KeysUnavailableError } from '../../src/auth/errors';
+import { jwksServer } from '../support/jwks-server';
+import { signingKey } from '../support/user-pool';
 import { freezeTime, gate, heldBack, NOW, rig, type Rig } from './fixture';
 
 const first = signingKey({ kid: 'first' }).jwk;

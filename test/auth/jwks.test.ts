@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { sameKeys, UnusableJwksError, usableKeys } from '../../../src/auth/jwks';
-import { signingKey } from '../../support/user-pool';
+import { sameKeys, UnusableJwksError, usableKeys } from '../../src/auth/jwks';
+import { signingKey } from '../support/user-pool';
 
 type Jwk = Record<string, unknown>;
 
