@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import { statusOf } from '../auth/challenge';
+import { statusOf } from '../auth/www-authenticate';
 import {
   type AuthError,
   InsufficientScopeError,
@@ -8,8 +8,8 @@ import {
   InvalidTokenError,
   KeysUnavailableError,
   MissingTokenError,
-  type TokenFault,
-  tokenFaults,
+  type InvalidTokenReason,
+  invalidTokenDescriptions,
 } from '../auth/errors';
 import { MAX_VIOLATIONS, type ProblemType, problems, type Violation } from '../http/problem';
 import type { Endpoint } from './endpoint';
@@ -61,7 +61,9 @@ const problem = z
 const PROBLEMS_OF_EVERY_ENDPOINT: readonly ProblemType[] = [
   ofRefusal(new InvalidRequestError()),
   ofRefusal(new MissingTokenError()),
-  ...Object.keys(tokenFaults).map((fault) => ofRefusal(new InvalidTokenError(fault as TokenFault))),
+  ...Object.keys(invalidTokenDescriptions).map((fault) =>
+    ofRefusal(new InvalidTokenError(fault as InvalidTokenReason)),
+  ),
   ofRefusal(new InsufficientScopeError([])),
   problems.internalError,
   ofRefusal(new KeysUnavailableError(1)),

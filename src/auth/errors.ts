@@ -1,4 +1,4 @@
-import { ExpectedError } from './expected-error';
+import { HttpError } from './http-error';
 
 /**
  * Why a token is not accepted, by a stable code for the log and the metrics.
@@ -7,7 +7,7 @@ import { ExpectedError } from './expected-error';
  * verified: whoever can forge a token learns nothing about which check stopped it. A text never says what would
  * pass, and keeps to the characters of RFC 6750 §3.
  */
-export const tokenFaults = {
+export const invalidTokenDescriptions = {
   malformed_token: undefined,
   foreign_issuer: undefined,
   missing_kid: undefined,
@@ -24,13 +24,13 @@ export const tokenFaults = {
 } as const satisfies Record<string, string | undefined>;
 
 /** A fault of a token. */
-export type TokenFault = keyof typeof tokenFaults;
+export type InvalidTokenReason = keyof typeof invalidTokenDescriptions;
 
 /** The error codes of RFC 6750 §3.1. */
 export type BearerError = 'invalid_request' | 'invalid_token' | 'insufficient_scope';
 
 /** A request that may not go on. Knows nothing of status codes and headers. */
-export abstract class AuthError extends ExpectedError {
+export abstract class AuthError extends HttpError {
   /** The precise reason, stable: for the log and the metrics. */
   abstract readonly reason: string;
   /** The public code, stable: for the caller. */
@@ -67,12 +67,12 @@ export class InvalidRequestError extends AuthError {
 /** A token that is forged, expired or not for this API: `invalid_token` of RFC 6750 §3.1. */
 export class InvalidTokenError extends AuthError {
   override readonly name = 'InvalidTokenError';
-  readonly reason: TokenFault;
-  readonly code: TokenFault | 'invalid_token';
+  readonly reason: InvalidTokenReason;
+  readonly code: InvalidTokenReason | 'invalid_token';
   readonly bearerError = 'invalid_token';
 
-  constructor(reason: TokenFault) {
-    const description = tokenFaults[reason];
+  constructor(reason: InvalidTokenReason) {
+    const description = invalidTokenDescriptions[reason];
     super(description ?? 'The access token is not valid');
     this.reason = reason;
     this.code = description === undefined ? 'invalid_token' : reason;

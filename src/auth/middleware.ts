@@ -1,7 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { bearerToken } from './bearer-token';
 import type { Caller } from './caller';
-import { challenge, statusOf } from './challenge';
+import { challenge, statusOf } from './www-authenticate';
 import { AuthError, InsufficientScopeError, KeysUnavailableError } from './errors';
 import { qualifyScope } from './scopes';
 import type { TokenVerifier } from './token-verifier';
@@ -13,7 +13,7 @@ declare global {
       /** Set by `authenticate()`. */
       caller?: Caller;
       /** The reason code of a refusal, for the log and the metrics. */
-      refusal?: string;
+      failureReason?: string;
     }
   }
 }
@@ -63,7 +63,7 @@ export function createAuth<Name extends string>(options: AuthOptions<Name>): Aut
 
   function refuse(error: unknown, req: Request, res: Response, next: NextFunction): void {
     if (error instanceof AuthError) {
-      req.refusal = error.reason;
+      req.failureReason = error.reason;
       res.status(statusOf(error));
       const value = challenge(error, challengeOptions);
       if (value) res.set('WWW-Authenticate', value);

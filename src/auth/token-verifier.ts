@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import { assertB64Token } from './bearer-token';
 import type { Caller } from './caller';
-import { type AcceptedTokens, createCognitoVerifier } from './cognito-verifier';
+import { type AcceptedTokens, createAccessTokenVerifier } from './access-token-verifier';
 import { InvalidTokenError } from './errors';
 import type { VerificationKeys } from './jwks';
-import type { KeySet } from './key-set';
-import { Sightings } from './sightings';
+import type { JwksClient } from './jwks-client';
+import { Doorkeeper } from './doorkeeper';
 
 /** How long a verified token is not verified again, so that nothing verified once is trusted for long. */
 const REVERIFY_AFTER_MS = 60_000;
@@ -33,7 +33,7 @@ interface Verified {
 export class TokenVerifier {
   readonly #accepted: AcceptedTokens;
   readonly #clientIds: ReadonlySet<string>;
-  readonly #keySet: KeySet;
+  readonly #jwksClient: JwksClient;
   readonly #verified = new LRUCache<string, Verified>({
     max: CACHED_TOKENS,
     maxSize: CACHED_CHARACTERS,
@@ -44,15 +44,15 @@ export class TokenVerifier {
     maxSize: FORGED_CHARACTERS,
     sizeCalculation: (_, token) => token.length,
   });
-  readonly #sightings = new Sightings();
+  readonly #doorkeeper = new Doorkeeper();
   #keys: VerificationKeys | undefined;
   /** Made together with {@link #keys}, by {@link #useKeys}. */
   #callerOf!: (token: string) => Caller | undefined;
   #cacheHits = 0;
   #cacheMisses = 0;
 
-  constructor(keySet: KeySet, options: VerifierOptions) {
-    this.#keySet = keySet;
+  constructor(jwksClient: JwksClient, options: VerifierOptions) {
+    this.#jwksClient = jwksClient;
     this.#accepted = options;
     this.#clientIds = new Set(options.clientIds);
   }
@@ -76,7 +76,7 @@ export class TokenVerifier {
     // To look at each of its characters takes as long as all that is done with a token that is known.
     if (!verified) assertB64Token(token);
     const now = Date.now();
-    const keys = this.#keySet.current(now);
+    const keys = this.#jwksClient.getKeys(now);
     if (verified && isFresh(verified, keys, now)) {
       this.#cacheHits += 1;
       return this.#admit(verified.caller, now);
@@ -85,12 +85,14 @@ export class TokenVerifier {
   }
 
   async #verifyAfterRefetch(token: string): Promise<Caller> {
-    await this.#keySet.refetch();
+    await this.#jwksClient.refetch();
     const now = Date.now();
-    const caller = this.#verifyWithKeys(token, this.#keySet.current(now), now);
+    const caller = this.#verifyWithKeys(token, this.#jwksClient.getKeys(now), now);
     if (caller) return caller;
     // The newest fetch failed: the kid may be that of a key that we could not get.
-    throw this.#keySet.isFailing ? this.#keySet.unavailable(now) : new InvalidTokenError('unknown_kid');
+    throw this.#jwksClient.lastFetchFailed
+      ? this.#jwksClient.unavailable(now)
+      : new InvalidTokenError('unknown_kid');
   }
 
   /** `undefined`: the keys lack the one that the token names. */
@@ -102,7 +104,7 @@ export class TokenVerifier {
     const caller = this.#verifySignature(token);
     if (!caller) return undefined;
     this.#admit(caller, now);
-    if (this.#sightings.cameBefore(token)) this.#verified.set(token, { caller, keys, at: now });
+    if (this.#doorkeeper.seenBefore(token)) this.#verified.set(token, { caller, keys, at: now });
     return caller;
   }
 
@@ -110,7 +112,7 @@ export class TokenVerifier {
   #useKeys(keys: VerificationKeys): void {
     if (keys === this.#keys) return;
     this.#keys = keys;
-    this.#callerOf = createCognitoVerifier(this.#accepted, keys);
+    this.#callerOf = createAccessTokenVerifier(this.#accepted, keys);
     this.#verified.clear();
     this.#forged.clear();
   }

@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler } from 'express';
-import { statusOf } from '../auth/challenge';
+import { statusOf } from '../auth/www-authenticate';
 import { AuthError } from '../auth/errors';
-import { ExpectedError } from '../auth/expected-error';
+import { HttpError } from '../auth/http-error';
 import { endWithJson } from './json-answer';
 
 /** A kind of error that callers can tell from others by its code. */
@@ -62,7 +62,7 @@ export const problems = {
 } as const satisfies Record<string, ProblemType>;
 
 /** An error that its caller gets to see, RFC 9457. */
-export class Problem extends ExpectedError {
+export class Problem extends HttpError {
   override readonly name = 'Problem';
   readonly status: number;
   readonly code: string;
@@ -91,7 +91,7 @@ export function problemHandler(translate: (error: unknown) => Problem | undefine
     const problem = toProblem(error) ?? translate(error) ?? new Problem(problems.internalError);
     if (problem.status >= 500 && !(error instanceof AuthError))
       req.log.error({ err: error }, problem.message);
-    req.refusal ??= problem.code;
+    req.failureReason ??= problem.code;
     res.status(problem.status).set(problem.headers).setHeader('Cache-Control', 'no-store');
     endWithJson(res, 'application/problem+json', {
       type: 'about:blank',

@@ -5,14 +5,14 @@ import {
   InvalidTokenError,
   KeysUnavailableError,
   MissingTokenError,
-  type TokenFault,
-  tokenFaults,
+  type InvalidTokenReason,
+  invalidTokenDescriptions,
 } from '../../src/auth/errors';
 
-const faults = Object.keys(tokenFaults) as TokenFault[];
+const faults = Object.keys(invalidTokenDescriptions) as InvalidTokenReason[];
 
 /** What can be told of a token only before its signature is verified. */
-const beforeSignature: TokenFault[] = [
+const beforeSignature: InvalidTokenReason[] = [
   'malformed_token',
   'foreign_issuer',
   'missing_kid',

@@ -19,7 +19,7 @@ let auth: Auth<keyof typeof scopes>;
 
 beforeAll(async () => {
   service = await rig(pool.jwks);
-  await service.keySet.start();
+  await service.jwksClient.start();
   auth = createAuth({ ...options, verifier: service.verifier });
 });
 
@@ -37,7 +37,7 @@ function appWith(...middlewares: RequestHandler[]): Express {
 // Express knows an error handler by its four parameters.
 const answerWithReason: ErrorRequestHandler = (_error, req, res, next) => {
   if (res.headersSent) return next();
-  res.json({ refusal: req.refusal });
+  res.json({ refusal: req.failureReason });
 };
 
 function call(app: Express, token?: string): request.Test {
@@ -106,7 +106,7 @@ describe('authenticate', () => {
   it('lets a token on whose key had to be fetched', async () => {
     const key = signingKey();
     const own = await rig(pool.jwks);
-    await own.keySet.start();
+    await own.jwksClient.start();
     own.jwks.serve({ keys: [key.jwk] });
     const ownAuth = createAuth({ ...options, verifier: own.verifier });
     const answer = await call(appWith(ownAuth.authenticate()), pool.token({ key }));

@@ -1,4 +1,4 @@
-import { challenge, statusOf } from '../../src/auth/challenge';
+import { challenge, statusOf } from '../../src/auth/www-authenticate';
 import {
   InsufficientScopeError,
   InvalidRequestError,
