@@ -1,6 +1,5 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import { statusOf } from '../auth/www-authenticate';
 import {
   type AuthError,
   InsufficientScopeError,
@@ -141,5 +140,5 @@ export function headerReferences(names: readonly string[]): Json {
 }
 
 function ofRefusal(error: AuthError): ProblemType {
-  return { status: statusOf(error), code: error.code, detail: error.message };
+  return { status: error.status, code: error.code, detail: error.message };
 }

@@ -39,7 +39,7 @@ export class TokenVerifier {
     maxSize: CACHED_CHARACTERS,
     sizeCalculation: (_, token) => token.length,
   });
-  readonly #forged = new LRUCache<string, InvalidTokenError>({
+  readonly #forged = new LRUCache<string, true>({
     max: FORGED_TOKENS,
     maxSize: FORGED_CHARACTERS,
     sizeCalculation: (_, token) => token.length,
@@ -98,8 +98,7 @@ export class TokenVerifier {
   /** `undefined`: the keys lack the one that the token names. */
   #verifyWithKeys(token: string, keys: VerificationKeys, now: number): Caller | undefined {
     this.#useKeys(keys);
-    const refusal = this.#forged.get(token);
-    if (refusal) throw refusal;
+    if (this.#forged.get(token)) throw new InvalidTokenError('invalid_signature');
     this.#cacheMisses += 1;
     const caller = this.#verifySignature(token);
     if (!caller) return undefined;
@@ -123,7 +122,7 @@ export class TokenVerifier {
       return this.#callerOf(token);
     } catch (error) {
       if (error instanceof InvalidTokenError && error.reason === 'invalid_signature')
-        this.#forged.set(token, error);
+        this.#forged.set(token, true);
       throw error;
     }
   }

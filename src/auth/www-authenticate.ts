@@ -1,6 +1,6 @@
-import { type AuthError, InsufficientScopeError, InvalidRequestError, KeysUnavailableError } from './errors';
+import { type AuthError, InsufficientScopeError } from './errors';
 
-/** What every challenge of this API says beside the fault. */
+/** What every challenge of this API says, whatever the error. */
 export interface ChallengeOptions {
   /** The protection space, RFC 9110 §11.5. */
   readonly realm: string;
@@ -8,24 +8,16 @@ export interface ChallengeOptions {
   readonly resourceMetadataUrl: string;
 }
 
-/** The status code of a refusal, RFC 6750 §3.1; 503 where the fault is not the caller's. */
-export function statusOf(error: AuthError): 400 | 401 | 403 | 503 {
-  if (error instanceof InvalidRequestError) return 400;
-  if (error instanceof InsufficientScopeError) return 403;
-  if (error instanceof KeysUnavailableError) return 503;
-  return 401;
-}
-
 /**
- * The value of `WWW-Authenticate` for a refusal, RFC 6750 §3; `undefined` where the caller's token is not at fault.
+ * The value of `WWW-Authenticate`, RFC 6750 §3.
  *
- * The texts hold no quote and no backslash, so none needs escaping: configuration and the error classes see to that.
+ * Nothing is escaped: the options and the error classes hold no quotes and no backslashes.
  */
-export function challenge(error: AuthError, options: ChallengeOptions): string | undefined {
-  if (error instanceof KeysUnavailableError) return undefined;
-  const { bearerError, message } = error;
-  let value = `Bearer realm="${options.realm}"`;
-  if (bearerError) value += `, error="${bearerError}", error_description="${message}"`;
-  if (error instanceof InsufficientScopeError) value += `, scope="${error.requiredScopes.join(' ')}"`;
-  return `${value}, resource_metadata="${options.resourceMetadataUrl}"`;
+export function wwwAuthenticate(error: AuthError, { realm, resourceMetadataUrl }: ChallengeOptions): string {
+  const parameters = [`realm="${realm}"`];
+  if (error.bearerError)
+    parameters.push(`error="${error.bearerError}"`, `error_description="${error.message}"`);
+  if (error instanceof InsufficientScopeError) parameters.push(`scope="${error.requiredScopes.join(' ')}"`);
+  parameters.push(`resource_metadata="${resourceMetadataUrl}"`);
+  return `Bearer ${parameters.join(', ')}`;
 }

@@ -1,6 +1,5 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler } from 'express';
-import { statusOf } from '../auth/www-authenticate';
 import { AuthError } from '../auth/errors';
 import { HttpError } from '../auth/http-error';
 import { endWithJson } from './json-answer';
@@ -67,14 +66,12 @@ export class Problem extends HttpError {
   readonly status: number;
   readonly code: string;
   readonly errors: readonly Violation[] | undefined;
-  readonly headers: Readonly<Record<string, string>>;
 
   constructor(type: ProblemType, { detail, errors, headers }: Occurrence = {}) {
-    super(detail ?? type.detail);
+    super(detail ?? type.detail, headers);
     this.status = type.status;
     this.code = type.code;
     this.errors = errors;
-    this.headers = headers ?? {};
   }
 }
 
@@ -100,16 +97,13 @@ export function problemHandler(translate: (error: unknown) => Problem | undefine
       detail: problem.message,
       code: problem.code,
       requestId: req.id,
-      errors: problem.errors,
+      errors: problem instanceof Problem ? problem.errors : undefined,
     });
   };
 }
 
-function toProblem(error: unknown): Problem | undefined {
-  if (error instanceof Problem) return error;
-  // The authentication middleware has set the headers of its refusals.
-  if (error instanceof AuthError)
-    return new Problem({ status: statusOf(error), code: error.code, detail: error.message });
+function toProblem(error: unknown): HttpError | undefined {
+  if (error instanceof HttpError) return error;
   // Express could not decode a path parameter; such a path names nothing.
   if (error instanceof URIError) return new Problem(problems.notFound);
   return undefined;

@@ -3,15 +3,15 @@ import {
   InsufficientScopeError,
   InvalidRequestError,
   InvalidTokenError,
-  KeysUnavailableError,
-  MissingTokenError,
   type InvalidTokenReason,
   invalidTokenDescriptions,
+  KeysUnavailableError,
+  MissingTokenError,
 } from '../../src/auth/errors';
 
-const faults = Object.keys(invalidTokenDescriptions) as InvalidTokenReason[];
+const reasons = Object.keys(invalidTokenDescriptions) as InvalidTokenReason[];
 
-/** What can be told of a token only before its signature is verified. */
+/** Found before the signature is verified. */
 const beforeSignature: InvalidTokenReason[] = [
   'malformed_token',
   'foreign_issuer',
@@ -20,70 +20,92 @@ const beforeSignature: InvalidTokenReason[] = [
   'algorithm_not_allowed',
   'invalid_signature',
 ];
-const afterSignature = faults.filter((fault) => !beforeSignature.includes(fault));
+const afterSignature = reasons.filter((reason) => !beforeSignature.includes(reason));
 
 const errors: readonly AuthError[] = [
   new MissingTokenError(),
   new InvalidRequestError(),
-  ...faults.map((fault) => new InvalidTokenError(fault)),
+  ...reasons.map((reason) => new InvalidTokenError(reason)),
   new InsufficientScopeError(['https://api.example.com/users.read']),
   new KeysUnavailableError(1),
 ];
 
-describe('a fault found before the signature is verified', () => {
-  it.each(beforeSignature)('is invalid_token to the caller and precise in the log: %s', (fault) => {
-    const { code, reason, bearerError } = new InvalidTokenError(fault);
-    expect({ code, reason, bearerError }).toEqual({
+describe('a reason found before the signature is verified', () => {
+  it.each(beforeSignature)('is invalid_token for the caller and precise for the log: %s', (reason) => {
+    expect(new InvalidTokenError(reason)).toMatchObject({
+      status: 401,
       code: 'invalid_token',
-      reason: fault,
+      reason,
       bearerError: 'invalid_token',
+      message: 'The access token is not valid',
     });
-  });
-
-  it('has one description, whichever it is', () => {
-    expect(new Set(beforeSignature.map((fault) => new InvalidTokenError(fault).message)).size).toBe(1);
   });
 });
 
-describe('a fault found after the signature is verified', () => {
-  it.each(afterSignature)('has a code of its own: %s', (fault) => {
-    const { code, reason, bearerError } = new InvalidTokenError(fault);
-    expect({ code, reason, bearerError }).toEqual({
-      code: fault,
-      reason: fault,
+describe('a reason found after the signature is verified', () => {
+  it.each(afterSignature)('is its own code and has its own description: %s', (reason) => {
+    expect(new InvalidTokenError(reason)).toMatchObject({
+      status: 401,
+      code: reason,
+      reason,
       bearerError: 'invalid_token',
+      message: invalidTokenDescriptions[reason],
     });
   });
 
-  it('has a description of its own', () => {
-    const messages = faults.map((fault) => new InvalidTokenError(fault).message);
+  it('shares its description with no other', () => {
+    const messages = reasons.map((reason) => new InvalidTokenError(reason).message);
     expect(new Set(messages).size).toBe(afterSignature.length + 1);
   });
 });
 
 it.each([
-  ['MissingTokenError', new MissingTokenError(), 'missing_token', 'missing_token', undefined],
+  [
+    'MissingTokenError',
+    new MissingTokenError(),
+    { status: 401, reason: 'missing_token', code: 'missing_token', bearerError: undefined, headers: {} },
+  ],
   [
     'InvalidRequestError',
     new InvalidRequestError(),
-    'malformed_authorization',
-    'invalid_request',
-    'invalid_request',
+    {
+      status: 400,
+      reason: 'malformed_authorization',
+      code: 'invalid_request',
+      bearerError: 'invalid_request',
+      headers: {},
+    },
   ],
+  ['InvalidTokenError', new InvalidTokenError('token_expired'), { status: 401, headers: {} }],
   [
     'InsufficientScopeError',
     new InsufficientScopeError(['a/b']),
-    'insufficient_scope',
-    'insufficient_scope',
-    'insufficient_scope',
+    {
+      status: 403,
+      reason: 'insufficient_scope',
+      code: 'insufficient_scope',
+      bearerError: 'insufficient_scope',
+      requiredScopes: ['a/b'],
+      headers: {},
+    },
   ],
-  ['KeysUnavailableError', new KeysUnavailableError(7), 'keys_unavailable', 'keys_unavailable', undefined],
-])('%s has stable codes', (name, error, reason, code, bearerError) => {
+  [
+    'KeysUnavailableError',
+    new KeysUnavailableError(7),
+    {
+      status: 503,
+      reason: 'keys_unavailable',
+      code: 'keys_unavailable',
+      bearerError: undefined,
+      headers: { 'Retry-After': '7' },
+    },
+  ],
+])('%s has a stable status, code and reason', (name, error, members) => {
   expect(error).toBeInstanceOf(AuthError);
-  expect(error).toMatchObject({ name, reason, code, bearerError });
+  expect(error).toMatchObject({ name, ...members });
 });
 
-it('codes are snake_case', () => {
+it('codes and reasons are snake_case', () => {
   for (const { code, reason } of errors) {
     expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
     expect(reason).toMatch(/^[a-z]+(_[a-z]+)*$/);
@@ -91,15 +113,13 @@ it('codes are snake_case', () => {
 });
 
 describe('a description', () => {
-  const described = errors
-    .filter(({ bearerError }) => bearerError)
-    .map((error) => [error.reason, error.message] as const);
+  const described = errors.map((error) => [error.reason, error.message] as const);
 
-  it.each(described)('of %s keeps to the characters of RFC 6750 §3', (_, message) => {
+  it.each(described)('of %s holds only characters that RFC 6750 §3 allows', (_, message) => {
     expect(message).toMatch(/^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/);
   });
 
-  it.each(described)('of %s never says what would pass', (_, message) => {
+  it.each(described)('of %s never says what would be accepted', (_, message) => {
     expect(message).not.toMatch(/expected|kid\b|RS256|HS256|algorithm|issuer|cognito|amazonaws|https?:/i);
   });
 });
