@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import request from 'supertest';
 import type { Caller } from '../../src/auth/caller';
@@ -95,6 +96,16 @@ describe('authenticate', () => {
     expect(answer.headers['www-authenticate']).toBe(
       `Bearer ${REALM}, error="invalid_token", error_description="The access token is not valid", ${METADATA}`,
     );
+  });
+
+  it('refuses a token of more than 16 KB with 401, though its signature is good', async () => {
+    // Node's own limit for all headers together is 16 KB; production raises it.
+    const server = createServer({ maxHeaderSize: 64 * 1024 }, appWith(auth.authenticate()));
+    const tokenWith = (characters: number) => pool.token({ claims: { filling: 'x'.repeat(characters) } });
+    const statusFor = async (token: string) =>
+      (await request(server).get('/').set('Authorization', `Bearer ${token}`)).status;
+    await expect(statusFor(tokenWith(11_000))).resolves.toBe(200);
+    await expect(statusFor(tokenWith(12_000))).resolves.toBe(401);
   });
 
   it('refuses a token whose kid stays unknown with 401', async () => {

@@ -95,13 +95,6 @@ describe('without usable keys', () => {
     expect(service.jwks.requests).toBe(0);
   });
 
-  it('still tells what can be no token', async () => {
-    await service.close();
-    service = await rig(failure);
-    await service.jwksClient.start();
-    await expect(reason('two words')).resolves.toBe('malformed_authorization');
-  });
-
   it('judges no token while the first fetch fails', async () => {
     await service.close();
     service = await rig(failure);
