@@ -6,7 +6,7 @@ import { deepStrictEqual } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tokenFaults } from '../src/auth/errors';
+import { invalidTokenDescriptions } from '../src/auth/errors';
 
 const root = join(__dirname, '..');
 const directory = join(root, 'docker/prometheus');
@@ -50,7 +50,7 @@ deepStrictEqual(
 );
 deepStrictEqual(
   all(/reason=~"([\w|]+)"/g, rules).map((reasons) => reasons.split('|').sort()),
-  [[...Object.keys(tokenFaults), 'insufficient_scope'].sort()],
+  [[...Object.keys(invalidTokenDescriptions), 'insufficient_scope'].sort()],
   'ApiTokensRefused counts every reason for which a token is refused',
 );
 

@@ -1,35 +1,47 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
-import { allEndpoints, type Stores } from './api/endpoints';
 import { openApiDocument } from './api/openapi';
-import { addRoutes } from './api/router';
-import { scopes } from './api/scopes';
+import type { Resource } from './api/resource';
+import { addResources } from './api/router';
+import { scopeCatalogue } from './api/scopes';
 import { createAuth } from './auth/middleware';
 import { qualifyScope } from './auth/scopes';
 import type { TokenVerifier } from './auth/token-verifier';
 import type { Config } from './config/config';
+import type { Database } from './database/database';
 import { DatabaseUnavailableError, OutcomeUnknownError } from './database/errors';
 import { docsRouter } from './docs/docs-router';
+import { RESOURCE_METADATA_PATH, resourceMetadataRouter } from './docs/resource-metadata';
+import { Problem, problemHandler, problems } from './http/problem';
+import { securityHeaders } from './http/security-headers';
 import { defineRequestLog, observeExchanges } from './observability/access-log';
 import { type Checks, healthRouter, LIVEZ, READYZ } from './observability/health';
 import type { Metrics } from './observability/metrics';
-import { Problem, problemHandler, problems } from './http/problem';
-import { RESOURCE_METADATA_PATH, resourceMetadataRouter } from './docs/resource-metadata';
-import { securityHeaders } from './http/security-headers';
+import { about } from './resources/about';
 
 /** What the application is made of. */
 export interface Dependencies {
   readonly config: Pick<Config, 'publicUrl' | 'trustProxyHops' | 'cognito' | 'resourceServerIdentifier'>;
   readonly log: Logger;
   readonly verifier: Pick<TokenVerifier, 'verify'>;
-  readonly stores: Stores;
+  readonly resources: readonly Resource[];
+  readonly database: Database;
   readonly checks: Checks;
   readonly metrics: Metrics;
 }
 
 /** The whole service but for its sockets. The order of the middlewares is decided here, and only here. */
-export function createApp({ config, log, verifier, stores, checks, metrics }: Dependencies): Express {
+export function createApp({
+  config,
+  log,
+  verifier,
+  resources,
+  database,
+  checks,
+  metrics,
+}: Dependencies): Express {
   const { publicUrl, resourceServerIdentifier: identifier } = config;
+  const scopes = scopeCatalogue(resources);
   const resourceMetadata = {
     resource: publicUrl,
     authorizationServer: config.cognito.issuer,
@@ -39,8 +51,7 @@ export function createApp({ config, log, verifier, stores, checks, metrics }: De
   const resourceMetadataUrl = publicUrl + RESOURCE_METADATA_PATH;
   const auth = createAuth({ verifier, identifier, scopes, resourceMetadataUrl });
 
-  const endpoints = allEndpoints(stores);
-  const description = openApiDocument(endpoints, { identifier, publicUrl, ...config.cognito });
+  const description = openApiDocument(resources, { about, identifier, publicUrl, ...config.cognito });
 
   const app = express();
   app.set('trust proxy', config.trustProxyHops);
@@ -57,7 +68,7 @@ export function createApp({ config, log, verifier, stores, checks, metrics }: De
   });
 
   // First, so that its requests need not be compared with every public path.
-  addRoutes(app, endpoints, auth);
+  addResources(app, resources, { auth, database });
 
   app.use(healthRouter(checks));
   app.use(resourceMetadataRouter(resourceMetadata));

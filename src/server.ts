@@ -2,18 +2,18 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import type { AddressInfo } from 'node:net';
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { postgresUserStore } from './resources/users/store';
 import { createApp } from './app';
-import { KeySet } from './auth/key-set';
+import { JwksClient } from './auth/jwks-client';
 import { TokenVerifier } from './auth/token-verifier';
 import type { Config } from './config/config';
+import { Database } from './database/database';
 import { migrate } from './database/migrate';
 import { DatabaseMonitor } from './database/monitor';
-import { Database } from './database/database';
 import { Connections } from './http/connections';
 import { createExpressServer } from './http/express-server';
 import type { Metrics } from './observability/metrics';
 import { createChecks, createMetrics } from './observability/telemetry';
+import { resources } from './resources/resources';
 
 /** A running service. */
 export interface Service {
@@ -63,8 +63,8 @@ export async function startService(
     log.warn(
       'COGNITO_JWKS_ALLOW_HTTP: keys are fetched over plain HTTP; whoever alters them can forge tokens',
     );
-  const keySet = new KeySet({ url: config.jwks.uri, ...config.jwks, log });
-  const verifier = new TokenVerifier(keySet, {
+  const jwksClient = new JwksClient({ url: config.jwks.uri, ...config.jwks, log });
+  const verifier = new TokenVerifier(jwksClient, {
     userPoolId: config.cognito.userPoolId,
     clientIds: config.cognito.clientIds,
     identifier: config.resourceServerIdentifier,
@@ -76,13 +76,14 @@ export async function startService(
     log,
   });
   let draining = false;
-  const parts = { keySet, verifier, database, monitor, isDraining: () => draining };
+  const parts = { jwksClient, verifier, database, monitor, isDraining: () => draining };
   const metrics = createMetrics(parts);
   const app = createApp({
     config,
     log,
     verifier,
-    stores: { users: postgresUserStore(database) },
+    resources,
+    database,
     checks: createChecks(parts),
     metrics,
   });
@@ -95,7 +96,7 @@ export async function startService(
     server.close();
     throw error;
   });
-  void keySet.start();
+  void jwksClient.start();
   void monitor.start();
   log.info({ port, metricsPort }, 'listening');
 
@@ -113,7 +114,7 @@ export async function startService(
       const left = end - Date.now();
       await within(left - Math.min(CLOSING_MS, left * CLOSING_SHARE), served);
       connections.destroyAll();
-      keySet.stop();
+      jwksClient.stop();
       monitor.stop();
       metricsServer.closeAllConnections();
       const closing = { requests: served, database: database.close(), metrics: close(metricsServer) };

@@ -1,5 +1,5 @@
 import type { Template } from 'aws-cdk-lib/assertions';
-import { KeySet } from '../../src/auth/key-set';
+import { JwksClient } from '../../src/auth/jwks-client';
 import { only, REQUIRED, resources, templates } from './deployed';
 
 let service: Template;
@@ -49,9 +49,14 @@ test('reach an e-mail address where one is given', () => {
 
 test('find the line that the service logs when it cannot fetch the keys', async () => {
   const log = { info: jest.fn(), warn: jest.fn() };
-  const keySet = new KeySet({ url: 'http://127.0.0.1:1/', refreshSeconds: 300, maxStaleSeconds: 300, log });
-  await keySet.start();
-  keySet.stop();
+  const jwksClient = new JwksClient({
+    url: 'http://127.0.0.1:1/',
+    refreshSeconds: 300,
+    maxStaleSeconds: 300,
+    log,
+  });
+  await jwksClient.start();
+  jwksClient.stop();
   const [[, message] = []] = log.warn.mock.calls as [object, string][];
   expect(message).toBeDefined();
   expect(only(service, 'AWS::Logs::MetricFilter').Properties.FilterPattern).toBe(`{ $.msg = "${message}" }`);

@@ -70,10 +70,8 @@ export async function readPage<Item extends { readonly id: string }>(
   const data = found.slice(0, limit);
   const next = found.length > limit ? data.at(-1)?.id : undefined;
   if (next === undefined) return { body: { data, next: null } };
-  const link = new URLSearchParams(
-    Object.entries({ ...query, cursor: next }).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, String(value)]],
-    ),
-  );
-  return { body: { data, next }, headers: { Link: `<${path}?${link.toString()}>; rel="next"` } };
+  const nextQuery = new URLSearchParams();
+  for (const [name, value] of Object.entries({ ...query, cursor: next }))
+    if (value !== undefined) nextQuery.set(name, String(value));
+  return { body: { data, next }, headers: { Link: `<${path}?${nextQuery.toString()}>; rel="next"` } };
 }

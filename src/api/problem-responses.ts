@@ -1,6 +1,5 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import { statusOf } from '../auth/challenge';
 import {
   type AuthError,
   InsufficientScopeError,
@@ -8,8 +7,8 @@ import {
   InvalidTokenError,
   KeysUnavailableError,
   MissingTokenError,
-  type TokenFault,
-  tokenFaults,
+  type InvalidTokenReason,
+  invalidTokenDescriptions,
 } from '../auth/errors';
 import { MAX_VIOLATIONS, type ProblemType, problems, type Violation } from '../http/problem';
 import type { Endpoint } from './endpoint';
@@ -61,7 +60,9 @@ const problem = z
 const PROBLEMS_OF_EVERY_ENDPOINT: readonly ProblemType[] = [
   ofRefusal(new InvalidRequestError()),
   ofRefusal(new MissingTokenError()),
-  ...Object.keys(tokenFaults).map((fault) => ofRefusal(new InvalidTokenError(fault as TokenFault))),
+  ...Object.keys(invalidTokenDescriptions).map((fault) =>
+    ofRefusal(new InvalidTokenError(fault as InvalidTokenReason)),
+  ),
   ofRefusal(new InsufficientScopeError([])),
   problems.internalError,
   ofRefusal(new KeysUnavailableError(1)),
@@ -151,5 +152,5 @@ export function headerReferences(names: readonly string[]): Json {
 }
 
 function ofRefusal(error: AuthError): ProblemType {
-  return { status: statusOf(error), code: error.code, detail: error.message };
+  return { status: error.status, code: error.code, detail: error.message };
 }

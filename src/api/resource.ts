@@ -1,4 +1,4 @@
-import type { SqlExecutor } from '../database/database';
+import type { Queryable } from '../database/queryable';
 import type { Endpoint } from './endpoint';
 
 /** A part of the API with its own scopes, endpoints, tables and store: one folder in `src/resources`. */
@@ -14,7 +14,7 @@ export interface Resource<Scope extends string = string, Store = unknown> {
    *
    * @param sql executes its statements: the pool, or a transaction
    */
-  store(sql: SqlExecutor): Store;
+  store(sql: Queryable): Store;
   readonly endpoints: readonly Endpoint<Scope, Store>[];
 }
 

@@ -1,5 +1,4 @@
 import { entityTag } from '../http/entity-tag';
-import type { EndpointResponse } from './endpoint';
 
 /** An item and the version of its representation, which grows with every change. */
 export interface Versioned<Item> {
@@ -13,10 +12,36 @@ export type Versions = readonly number[] | undefined;
 /** Why a change to an existing item was not made. */
 export type WriteConflict = 'not_found' | 'version_mismatch';
 
-/** The headers of {@link versionedResponse}. */
+/** The request header of endpoints that change a versioned item. */
+export const ifMatchHeader = {
+  'If-Match': 'Entity tags of the versions that may be changed, or `*` (RFC 9110 §13.1.1)',
+};
+
+/** The request header of endpoints that read a versioned item. */
+export const ifNoneMatchHeader = {
+  'If-None-Match': 'Entity tag of the version that the caller has (RFC 9110 §13.1.2)',
+};
+
+/** The response headers of {@link versionedResponse}. */
 export const versionHeaders = { ETag: 'Version of the item' };
 
 /** The response that represents an item, with its entity tag. */
-export function versionedResponse<Item>({ item, version }: Versioned<Item>): EndpointResponse<Item> {
+export function versionedResponse<Item>({ item, version }: Versioned<Item>) {
   return { body: item, headers: { ETag: entityTag(version) } };
+}
+
+/** The response headers of {@link createdResponse}. */
+export const createdHeaders = { ...versionHeaders, Location: 'Path of the item' };
+
+/**
+ * The response to the creation of an item, with its path (RFC 9110 §15.3.2).
+ *
+ * @param collection path of the list that the item is in
+ */
+export function createdResponse<Item extends { readonly id: string }>(
+  collection: string,
+  created: Versioned<Item>,
+) {
+  const { body, headers } = versionedResponse(created);
+  return { body, headers: { ...headers, Location: `${collection}/${created.item.id}` } };
 }

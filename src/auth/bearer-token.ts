@@ -1,35 +1,31 @@
-import { InvalidRequestError, MissingTokenError } from './errors';
+import { InvalidRequestError, InvalidTokenError, MissingTokenError } from './errors';
 
-/** Credentials whose scheme is exactly `Bearer`, in any case, whatever follows it. */
+/** More than any token of Cognito has: its limit for claims leaves them well below. */
+const MAX_TOKEN_LENGTH = 16 * 1024;
+
+/** Credentials of the scheme `Bearer`, in any case, whatever follows the scheme (RFC 9110 §11.4). */
 const BEARER_SCHEME = /^bearer(?![\w!#$%&'*+.^`|~-])/i;
 
 const B64TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 
 /**
- * The token of a request, from the `Authorization` header only (RFC 6750 §2.1).
- *
- * Says nothing of whether the token is any good, or a `b64token` at all.
+ * The token of a request, from the `Authorization` header only (RFC 6750 §2.1). It is a `b64token` of at most 16 KB; what
+ * it says is not looked at.
  *
  * @param rawHeaders names and values in turn, as Node's `rawHeaders`: `headers` hides a repeated line
- * @throws MissingTokenError if there are no credentials, or those of another scheme
- * @throws InvalidRequestError if nothing follows the scheme, or there are several credentials
+ * @throws MissingTokenError if there are no credentials, or credentials of another scheme
+ * @throws InvalidRequestError if what follows the scheme is not one token, or there are several `Authorization` lines
+ * @throws InvalidTokenError `malformed_token` if the token is too long to be one
  */
 export function bearerToken(rawHeaders: readonly string[]): string {
   const authorization = onlyAuthorization(rawHeaders);
   if (authorization === undefined || !BEARER_SCHEME.test(authorization)) throw new MissingTokenError();
   let start = 'Bearer'.length;
   while (authorization[start] === ' ') start += 1;
-  if (start === 'Bearer'.length) throw new InvalidRequestError();
-  return authorization.slice(start);
-}
-
-/**
- * Sees to it that a text is a `b64token` of RFC 6750 §2.1.
- *
- * @throws InvalidRequestError if it is not
- */
-export function assertB64Token(text: string): void {
-  if (!B64TOKEN.test(text)) throw new InvalidRequestError();
+  if (authorization.length - start > MAX_TOKEN_LENGTH) throw new InvalidTokenError('malformed_token');
+  const token = authorization.slice(start);
+  if (start === 'Bearer'.length || !B64TOKEN.test(token)) throw new InvalidRequestError();
+  return token;
 }
 
 function onlyAuthorization(rawHeaders: readonly string[]): string | undefined {

@@ -1,13 +1,13 @@
-import { ExpectedError } from './expected-error';
+import { HttpError } from './http-error';
 
 /**
- * Why a token is not accepted, by a stable code for the log and the metrics.
+ * Why a token is not accepted: a stable code for the log and the metrics, and the description for the caller.
  *
- * The value is what the caller may read. It is `undefined` where the fault was found before the signature was
- * verified: whoever can forge a token learns nothing about which check stopped it. A text never says what would
- * pass, and keeps to the characters of RFC 6750 §3.
+ * There is no description for what is found before the signature is verified: a client that can forge tokens must not
+ * learn which check stopped it. A description never says what would be accepted, and holds only characters that RFC 6750 §3
+ * allows in a challenge.
  */
-export const tokenFaults = {
+export const invalidTokenDescriptions = {
   malformed_token: undefined,
   foreign_issuer: undefined,
   missing_kid: undefined,
@@ -23,28 +23,26 @@ export const tokenFaults = {
   foreign_audience: 'The token is meant for another API',
 } as const satisfies Record<string, string | undefined>;
 
-/** A fault of a token. */
-export type TokenFault = keyof typeof tokenFaults;
+export type InvalidTokenReason = keyof typeof invalidTokenDescriptions;
 
 /** The error codes of RFC 6750 §3.1. */
 export type BearerError = 'invalid_request' | 'invalid_token' | 'insufficient_scope';
 
-/** A request that may not go on. Knows nothing of status codes and headers. */
-export abstract class AuthError extends ExpectedError {
-  /** The precise reason, stable: for the log and the metrics. */
+/** A request that is not authenticated or not authorized. */
+export abstract class AuthError extends HttpError {
+  /** The precise reason, stable: for the log and the metrics. `code` is what the caller may know of it. */
   abstract readonly reason: string;
-  /** The public code, stable: for the caller. */
-  abstract readonly code: string;
-  /** What a challenge calls it; `undefined` where a challenge names no error, or is not given. */
+  /** `error` of the challenge; `undefined` where the challenge names no error, or there is no challenge. */
   abstract readonly bearerError: BearerError | undefined;
 }
 
-/** No credentials, or those of another scheme than Bearer. */
+/** No credentials, or credentials of another scheme than Bearer. */
 export class MissingTokenError extends AuthError {
   override readonly name = 'MissingTokenError';
+  readonly status = 401;
   readonly reason = 'missing_token';
   readonly code = 'missing_token';
-  /** None: a request without credentials gets a bare challenge, RFC 6750 §3.1. */
+  /** RFC 6750 §3.1: a request without authentication information gets no error code. */
   readonly bearerError = undefined;
 
   constructor() {
@@ -55,6 +53,7 @@ export class MissingTokenError extends AuthError {
 /** Bearer credentials that are not one well-formed token: `invalid_request` of RFC 6750 §3.1. */
 export class InvalidRequestError extends AuthError {
   override readonly name = 'InvalidRequestError';
+  readonly status = 400;
   readonly reason = 'malformed_authorization';
   readonly code = 'invalid_request';
   readonly bearerError = 'invalid_request';
@@ -67,25 +66,27 @@ export class InvalidRequestError extends AuthError {
 /** A token that is forged, expired or not for this API: `invalid_token` of RFC 6750 §3.1. */
 export class InvalidTokenError extends AuthError {
   override readonly name = 'InvalidTokenError';
-  readonly reason: TokenFault;
-  readonly code: TokenFault | 'invalid_token';
+  readonly status = 401;
+  readonly reason: InvalidTokenReason;
+  readonly code: InvalidTokenReason | 'invalid_token';
   readonly bearerError = 'invalid_token';
 
-  constructor(reason: TokenFault) {
-    const description = tokenFaults[reason];
+  constructor(reason: InvalidTokenReason) {
+    const description = invalidTokenDescriptions[reason];
     super(description ?? 'The access token is not valid');
     this.reason = reason;
     this.code = description === undefined ? 'invalid_token' : reason;
   }
 }
 
-/** A good token that lacks a scope: `insufficient_scope` of RFC 6750 §3.1. */
+/** A valid token that lacks a scope: `insufficient_scope` of RFC 6750 §3.1. */
 export class InsufficientScopeError extends AuthError {
   override readonly name = 'InsufficientScopeError';
+  readonly status = 403;
   readonly reason = 'insufficient_scope';
   readonly code = 'insufficient_scope';
   readonly bearerError = 'insufficient_scope';
-  /** All scopes that the endpoint asks for, qualified. */
+  /** All scopes that the endpoint requires, qualified. */
   readonly requiredScopes: readonly string[];
 
   constructor(requiredScopes: readonly string[]) {
@@ -94,16 +95,16 @@ export class InsufficientScopeError extends AuthError {
   }
 }
 
-/** The keys to judge the token by are not there; the token may well be good. */
+/** The keys to verify the token with are not available; the token may be valid. */
 export class KeysUnavailableError extends AuthError {
   override readonly name = 'KeysUnavailableError';
+  readonly status = 503;
   readonly reason = 'keys_unavailable';
   readonly code = 'keys_unavailable';
   readonly bearerError = undefined;
-  readonly retryAfterSeconds: number;
 
+  /** @param retryAfterSeconds a whole number, for `Retry-After` (RFC 9110 §10.2.3) */
   constructor(retryAfterSeconds: number) {
-    super('Access tokens cannot be verified at the moment');
-    this.retryAfterSeconds = retryAfterSeconds;
+    super('Access tokens cannot be verified at the moment', { 'Retry-After': String(retryAfterSeconds) });
   }
 }

@@ -22,7 +22,7 @@ export class UnusableJwksError extends Error {
  *
  * @throws UnusableJwksError if the document is not a JWK Set, or holds no usable key
  */
-export function usableKeys(document: unknown): { keys: VerificationKeys; skipped: number } {
+export function parseJwks(document: unknown): { keys: VerificationKeys; skipped: number } {
   const members = isObject(document) ? document['keys'] : undefined;
   if (!Array.isArray(members)) throw new UnusableJwksError('not a JWK Set');
   const keys = new Map<string, VerificationKey>();

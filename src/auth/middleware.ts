@@ -1,10 +1,10 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { NextFunction, Request, RequestHandler } from 'express';
 import { bearerToken } from './bearer-token';
 import type { Caller } from './caller';
-import { challenge, statusOf } from './challenge';
-import { AuthError, InsufficientScopeError, KeysUnavailableError } from './errors';
+import { AuthError, InsufficientScopeError } from './errors';
 import { qualifyScope } from './scopes';
 import type { TokenVerifier } from './token-verifier';
+import { wwwAuthenticate } from './www-authenticate';
 
 declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- Express's types are extended this way
@@ -13,7 +13,7 @@ declare global {
       /** Set by `authenticate()`. */
       caller?: Caller;
       /** The reason code of a refusal, for the log and the metrics. */
-      refusal?: string;
+      failureReason?: string;
     }
   }
 }
@@ -61,19 +61,17 @@ export function createAuth<Name extends string>(options: AuthOptions<Name>): Aut
     throw new TypeError('a scope must be ASCII without spaces, quotes, backslashes and slashes');
   const challengeOptions = { realm: identifier, resourceMetadataUrl };
 
-  function refuse(error: unknown, req: Request, res: Response, next: NextFunction): void {
+  function refuse(error: unknown, req: Request, next: NextFunction): void {
     if (error instanceof AuthError) {
-      req.refusal = error.reason;
-      res.status(statusOf(error));
-      const value = challenge(error, challengeOptions);
-      if (value) res.set('WWW-Authenticate', value);
-      if (error instanceof KeysUnavailableError) res.set('Retry-After', String(error.retryAfterSeconds));
+      req.failureReason = error.reason;
+      // A challenge asks for other credentials, which do not help with 503.
+      if (error.status !== 503) error.headers['WWW-Authenticate'] = wwwAuthenticate(error, challengeOptions);
     }
     next(error);
   }
 
   return {
-    authenticate: () => (req, res, next) => {
+    authenticate: () => (req, _res, next) => {
       const admit = (caller: Caller): void => {
         req.caller = caller;
         next();
@@ -82,10 +80,10 @@ export function createAuth<Name extends string>(options: AuthOptions<Name>): Aut
       try {
         caller = verifier.verify(bearerToken(req.rawHeaders));
       } catch (error) {
-        return refuse(error, req, res, next);
+        return refuse(error, req, next);
       }
       if (!(caller instanceof Promise)) return admit(caller);
-      void caller.then(admit, (error: unknown) => refuse(error, req, res, next));
+      void caller.then(admit, (error: unknown) => refuse(error, req, next));
     },
 
     requireScopes: (...names) => {
@@ -93,11 +91,11 @@ export function createAuth<Name extends string>(options: AuthOptions<Name>): Aut
       const unknown = names.filter((name) => !Object.hasOwn(scopes, name));
       if (unknown.length > 0) throw new TypeError(`not in the scope catalogue: ${unknown.join(', ')}`);
       const required = names.map((name) => qualifyScope(identifier, name));
-      return (req, res, next) => {
+      return (req, _res, next) => {
         const { caller } = req;
         if (!caller) return next(new Error('requireScopes() stands before authenticate()'));
         if (required.every((scope) => caller.scopes.has(scope))) return next();
-        refuse(new InsufficientScopeError(required), req, res, next);
+        refuse(new InsufficientScopeError(required), req, next);
       };
     },
   };

@@ -1,11 +1,10 @@
 import { LRUCache } from 'lru-cache';
-import { assertB64Token } from './bearer-token';
 import type { Caller } from './caller';
-import { type AcceptedTokens, createCognitoVerifier } from './cognito-verifier';
+import { type AcceptedTokens, createAccessTokenVerifier } from './access-token-verifier';
 import { InvalidTokenError } from './errors';
 import type { VerificationKeys } from './jwks';
-import type { KeySet } from './key-set';
-import { Sightings } from './sightings';
+import type { JwksClient } from './jwks-client';
+import { Doorkeeper } from './doorkeeper';
 
 /** How long a verified token is not verified again, so that nothing verified once is trusted for long. */
 const REVERIFY_AFTER_MS = 60_000;
@@ -33,26 +32,26 @@ interface Verified {
 export class TokenVerifier {
   readonly #accepted: AcceptedTokens;
   readonly #clientIds: ReadonlySet<string>;
-  readonly #keySet: KeySet;
+  readonly #jwksClient: JwksClient;
   readonly #verified = new LRUCache<string, Verified>({
     max: CACHED_TOKENS,
     maxSize: CACHED_CHARACTERS,
     sizeCalculation: (_, token) => token.length,
   });
-  readonly #forged = new LRUCache<string, InvalidTokenError>({
+  readonly #forged = new LRUCache<string, true>({
     max: FORGED_TOKENS,
     maxSize: FORGED_CHARACTERS,
     sizeCalculation: (_, token) => token.length,
   });
-  readonly #sightings = new Sightings();
+  readonly #doorkeeper = new Doorkeeper();
   #keys: VerificationKeys | undefined;
   /** Made together with {@link #keys}, by {@link #useKeys}. */
   #callerOf!: (token: string) => Caller | undefined;
   #cacheHits = 0;
   #cacheMisses = 0;
 
-  constructor(keySet: KeySet, options: VerifierOptions) {
-    this.#keySet = keySet;
+  constructor(jwksClient: JwksClient, options: VerifierOptions) {
+    this.#jwksClient = jwksClient;
     this.#accepted = options;
     this.#clientIds = new Set(options.clientIds);
   }
@@ -68,15 +67,12 @@ export class TokenVerifier {
    * That a token was found good is remembered from its second time on, for a minute while the keys stay the same; expiry
    * and client are looked at every time.
    *
-   * @throws InvalidRequestError if it is no `b64token`
    * @throws InvalidTokenError, or KeysUnavailableError where the token cannot be judged; or the promise rejects so
    */
   verify(token: string): Caller | Promise<Caller> {
     const verified = this.#verified.get(token);
-    // To look at each of its characters takes as long as all that is done with a token that is known.
-    if (!verified) assertB64Token(token);
     const now = Date.now();
-    const keys = this.#keySet.current(now);
+    const keys = this.#jwksClient.getKeys(now);
     if (verified && isFresh(verified, keys, now)) {
       this.#cacheHits += 1;
       return this.#admit(verified.caller, now);
@@ -85,24 +81,25 @@ export class TokenVerifier {
   }
 
   async #verifyAfterRefetch(token: string): Promise<Caller> {
-    await this.#keySet.refetch();
+    await this.#jwksClient.refetch();
     const now = Date.now();
-    const caller = this.#verifyWithKeys(token, this.#keySet.current(now), now);
+    const caller = this.#verifyWithKeys(token, this.#jwksClient.getKeys(now), now);
     if (caller) return caller;
     // The newest fetch failed: the kid may be that of a key that we could not get.
-    throw this.#keySet.isFailing ? this.#keySet.unavailable(now) : new InvalidTokenError('unknown_kid');
+    throw this.#jwksClient.lastFetchFailed
+      ? this.#jwksClient.unavailable(now)
+      : new InvalidTokenError('unknown_kid');
   }
 
   /** `undefined`: the keys lack the one that the token names. */
   #verifyWithKeys(token: string, keys: VerificationKeys, now: number): Caller | undefined {
     this.#useKeys(keys);
-    const refusal = this.#forged.get(token);
-    if (refusal) throw refusal;
+    if (this.#forged.get(token)) throw new InvalidTokenError('invalid_signature');
     this.#cacheMisses += 1;
     const caller = this.#verifySignature(token);
     if (!caller) return undefined;
     this.#admit(caller, now);
-    if (this.#sightings.cameBefore(token)) this.#verified.set(token, { caller, keys, at: now });
+    if (this.#doorkeeper.seenBefore(token)) this.#verified.set(token, { caller, keys, at: now });
     return caller;
   }
 
@@ -110,7 +107,7 @@ export class TokenVerifier {
   #useKeys(keys: VerificationKeys): void {
     if (keys === this.#keys) return;
     this.#keys = keys;
-    this.#callerOf = createCognitoVerifier(this.#accepted, keys);
+    this.#callerOf = createAccessTokenVerifier(this.#accepted, keys);
     this.#verified.clear();
     this.#forged.clear();
   }
@@ -121,7 +118,7 @@ export class TokenVerifier {
       return this.#callerOf(token);
     } catch (error) {
       if (error instanceof InvalidTokenError && error.reason === 'invalid_signature')
-        this.#forged.set(token, error);
+        this.#forged.set(token, true);
       throw error;
     }
   }

@@ -1,8 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler } from 'express';
-import { statusOf } from '../auth/challenge';
 import { AuthError } from '../auth/errors';
-import { ExpectedError } from '../auth/expected-error';
+import { HttpError } from '../auth/http-error';
 import { sendJson } from './send-json';
 
 /** A kind of error that callers can tell from others by its code. */
@@ -46,6 +45,11 @@ export const problems = {
     code: 'method_not_allowed',
     detail: 'This path does not take this method; Allow lists those that it takes',
   },
+  versionMismatch: {
+    status: 412,
+    code: 'version_mismatch',
+    detail: 'The item was changed since; read it again',
+  },
   bodyTooLarge: { status: 413, code: 'body_too_large', detail: 'The request body is too large' },
   unsupportedMediaType: {
     status: 415,
@@ -67,19 +71,17 @@ export const problems = {
 } as const satisfies Record<string, ProblemType>;
 
 /** An error that its caller gets to see, RFC 9457. */
-export class Problem extends ExpectedError {
+export class Problem extends HttpError {
   override readonly name = 'Problem';
   readonly status: number;
   readonly code: string;
   readonly errors: readonly Violation[] | undefined;
-  readonly headers: Readonly<Record<string, string>>;
 
   constructor(type: ProblemType, { detail, errors, headers }: Occurrence = {}) {
-    super(detail ?? type.detail);
+    super(detail ?? type.detail, headers);
     this.status = type.status;
     this.code = type.code;
     this.errors = errors;
-    this.headers = headers ?? {};
   }
 }
 
@@ -96,7 +98,7 @@ export function problemHandler(translate: (error: unknown) => Problem | undefine
     const problem = toProblem(error) ?? translate(error) ?? new Problem(problems.internalError);
     if (problem.status >= 500 && !(error instanceof AuthError))
       req.log.error({ err: error }, problem.message);
-    req.refusal ??= problem.code;
+    req.failureReason ??= problem.code;
     res.status(problem.status).set(problem.headers).setHeader('Cache-Control', 'no-store');
     sendJson(res, 'application/problem+json', {
       type: 'about:blank',
@@ -105,16 +107,13 @@ export function problemHandler(translate: (error: unknown) => Problem | undefine
       detail: problem.message,
       code: problem.code,
       requestId: req.id,
-      errors: problem.errors,
+      errors: problem instanceof Problem ? problem.errors : undefined,
     });
   };
 }
 
-function toProblem(error: unknown): Problem | undefined {
-  if (error instanceof Problem) return error;
-  // The authentication middleware has set the headers of its refusals.
-  if (error instanceof AuthError)
-    return new Problem({ status: statusOf(error), code: error.code, detail: error.message });
+function toProblem(error: unknown): HttpError | undefined {
+  if (error instanceof HttpError) return error;
   // Express could not decode a path parameter; such a path names nothing.
   if (error instanceof URIError) return new Problem(problems.notFound);
   return undefined;

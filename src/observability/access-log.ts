@@ -70,7 +70,7 @@ export function observeExchanges(
     rememberAddress(req);
     res.on('close', () => {
       const status = res.writableFinished ? res.statusCode : undefined;
-      const end = { req, status, reason: req.refusal, milliseconds: performance.now() - start };
+      const end = { req, status, reason: req.failureReason, milliseconds: performance.now() - start };
       if (ended.push(end) === 1) setImmediate(tell);
     });
   };

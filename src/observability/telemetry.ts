@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KeySet } from '../auth/key-set';
+import type { JwksClient } from '../auth/jwks-client';
 import type { TokenVerifier } from '../auth/token-verifier';
 import type { DatabaseMonitor } from '../database/monitor';
 import type { Database } from '../database/database';
@@ -9,7 +9,7 @@ import { Metrics } from './metrics';
 
 /** The parts of the service that health and metrics speak of. */
 export interface Parts {
-  readonly keySet: KeySet;
+  readonly jwksClient: JwksClient;
   readonly verifier: TokenVerifier;
   readonly database: Database;
   readonly monitor: DatabaseMonitor;
@@ -29,10 +29,10 @@ const degraded = (reason: string): Check => ({ status: 'degraded', reason });
  * What readiness depends on. Keys that are old but usable, and a database that was lost after the start, are degraded
  * only: every task would fail alike, and restarting them all would not help.
  */
-export function createChecks({ keySet, monitor, isDraining }: Parts): Checks {
+export function createChecks({ jwksClient, monitor, isDraining }: Parts): Checks {
   return {
     keys: () => {
-      const { state, ageSeconds } = keySet.status();
+      const { state, ageSeconds } = jwksClient.status();
       if (state === 'unavailable') return failed(ageSeconds === undefined ? 'never_fetched' : 'too_stale');
       return state === 'stale' ? degraded('stale') : ok;
     },
@@ -49,20 +49,20 @@ export function createChecks({ keySet, monitor, isDraining }: Parts): Checks {
 }
 
 /** The metrics of the service. */
-export function createMetrics({ keySet, verifier, database, monitor }: Parts): Metrics {
+export function createMetrics({ jwksClient, verifier, database, monitor }: Parts): Metrics {
   const counter = (name: string, help: string, read: () => number) =>
     ({ type: 'counter', name, help, read }) as const;
   const gauge = (name: string, help: string, read: () => number | undefined) =>
     ({ type: 'gauge', name, help, read }) as const;
   return new Metrics(version, [
-    gauge('jwks_age_seconds', 'Time since the keys were last fetched', () => keySet.status().ageSeconds),
-    gauge('jwks_keys', 'Keys that verify tokens', () => keySet.status().keys),
-    gauge('jwks_keys_skipped', 'Published keys that are not usable', () => keySet.status().skipped),
-    counter('jwks_fetches_total', 'Fetches of the key set', () => keySet.status().fetches),
+    gauge('jwks_age_seconds', 'Time since the keys were last fetched', () => jwksClient.status().ageSeconds),
+    gauge('jwks_keys', 'Keys that verify tokens', () => jwksClient.status().keys),
+    gauge('jwks_keys_skipped', 'Published keys that are not usable', () => jwksClient.status().skipped),
+    counter('jwks_fetches_total', 'Fetches of the key set', () => jwksClient.status().fetches),
     counter(
       'jwks_fetch_failures_total',
       'Fetches that brought no usable key',
-      () => keySet.status().failures,
+      () => jwksClient.status().failures,
     ),
     counter('token_cache_hits_total', 'Tokens known to be good', () => verifier.cacheUse.hits),
     counter('token_cache_misses_total', 'Tokens that had to be verified', () => verifier.cacheUse.misses),

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import type { Express } from 'express';
 import type { Stores } from '../../src/api/endpoints';
 import { createApp } from '../../src/app';
-import { KeySet } from '../../src/auth/key-set';
+import { JwksClient } from '../../src/auth/jwks-client';
 import { TokenVerifier } from '../../src/auth/token-verifier';
 import { readConfig } from '../../src/config/config';
 import { createLogger } from '../../src/observability/log';
@@ -17,7 +17,7 @@ export interface TestApi {
   readonly app: Express;
   readonly pool: UserPool;
   readonly jwks: JwksServer;
-  readonly keySet: KeySet;
+  readonly jwksClient: JwksClient;
   readonly metrics: Metrics;
   /** Log lines so far. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
@@ -42,14 +42,14 @@ export async function testApi({
     PUBLIC_URL: 'https://users.example.com',
     DATABASE_URL: 'postgresql://unused',
   });
-  const keySet = new KeySet({
+  const jwksClient = new JwksClient({
     url: config.jwks.uri,
     refreshSeconds: 300,
     maxStaleSeconds: 86_400,
     log: logger,
   });
-  await keySet.start();
-  const verifier = new TokenVerifier(keySet, {
+  await jwksClient.start();
+  const verifier = new TokenVerifier(jwksClient, {
     userPoolId: pool.id,
     clientIds: [CLIENT_ID],
     identifier: IDENTIFIER,
@@ -67,11 +67,11 @@ export async function testApi({
     app,
     pool,
     jwks,
-    keySet,
+    jwksClient,
     metrics,
     log,
     async close() {
-      keySet.stop();
+      jwksClient.stop();
       await jwks.close();
     },
   };

@@ -1,11 +1,11 @@
-import type { KeySetStatus } from '../../src/auth/key-set';
+import type { JwksStatus } from '../../src/auth/jwks-client';
 import type { DatabaseState } from '../../src/database/monitor';
 import { createChecks, type Parts } from '../../src/observability/telemetry';
 
 /** What readiness says of parts in these states. */
-function checksOf(keys: Partial<KeySetStatus>, state: DatabaseState, draining = false) {
+function checksOf(keys: Partial<JwksStatus>, state: DatabaseState, draining = false) {
   const parts = {
-    keySet: { status: () => ({ state: 'fresh', ageSeconds: 1, ...keys }) },
+    jwksClient: { status: () => ({ state: 'fresh', ageSeconds: 1, ...keys }) },
     monitor: { state },
     isDraining: () => draining,
   } as unknown as Parts;

@@ -1,7 +1,14 @@
 import { endpointFactory } from '../../../src/api/endpoint';
 import { pageHeaders, readPage } from '../../../src/api/paging';
 import { uuidParameter } from '../../../src/api/path-parameter';
-import { versionedResponse, versionHeaders } from '../../../src/api/versioned';
+import {
+  createdHeaders,
+  createdResponse,
+  ifMatchHeader,
+  ifNoneMatchHeader,
+  versionedResponse,
+  versionHeaders,
+} from '../../../src/api/versioned';
 import { versionsOfIfMatch } from '../../../src/http/entity-tag';
 import { Problem, problems, type ProblemType } from '../../../src/http/problem';
 import type { ThingScope } from './resource';
@@ -55,14 +62,13 @@ export const endpoints = [
       status: 201,
       description: 'The thing that was created',
       schema: thing,
-      headers: { ...versionHeaders, Location: 'Path of the thing' },
+      headers: createdHeaders,
     },
     problems: [labelTaken],
     async handle({ store, body }) {
       const created = await store.create(body);
       if (created === 'label_taken') throw new Problem(labelTaken);
-      const { headers, ...response } = versionedResponse(created);
-      return { ...response, headers: { ...headers, Location: `${COLLECTION}/${created.item.id}` } };
+      return createdResponse(COLLECTION, created);
     },
   }),
 
@@ -73,6 +79,7 @@ export const endpoints = [
     operationId: 'getThing',
     summary: 'Read a thing',
     scopes: ['things.read'],
+    requestHeaders: ifNoneMatchHeader,
     response: { status: 200, description: 'The thing', schema: thing, headers: versionHeaders },
     problems: [thingNotFound],
     async handle({ store, params }) {
@@ -89,6 +96,7 @@ export const endpoints = [
     operationId: 'updateThing',
     summary: 'Change a thing',
     scopes: ['things.write'],
+    requestHeaders: ifMatchHeader,
     body: {
       schema: thingPatch,
       mediaTypes: ['application/merge-patch+json', 'application/json'],
@@ -110,6 +118,7 @@ export const endpoints = [
     operationId: 'deleteThing',
     summary: 'Delete a thing',
     scopes: ['things.write'],
+    requestHeaders: ifMatchHeader,
     response: { status: 204, description: 'The thing is deleted' },
     problems: [thingNotFound, problems.versionMismatch],
     async handle({ store, params, headers }) {

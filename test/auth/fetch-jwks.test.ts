@@ -3,8 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { IncomingHttpHeaders, RequestListener } from 'node:http';
-import { fetchJwks } from '../../../src/auth/fetch-jwks';
-import { type JwksServer, jwksServer } from '../../support/jwks-server';
+import { fetchJwks } from '../../src/auth/fetch-jwks';
+import { type JwksServer, jwksServer } from '../support/jwks-server';
 import { gate } from './fixture';
 
 const LIMIT = 150_000;

@@ -10,7 +10,7 @@ const FORGOTTEN_AFTER = 10_000;
  *
  * It may forget a token early, where another takes its slot, and very rarely takes one for another.
  */
-export class Sightings {
+export class Doorkeeper {
   readonly #marks = new Int32Array(SLOTS);
   #tokens = 0;
 
@@ -19,7 +19,7 @@ export class Sightings {
    *
    * @param token whose signature is good, so that nobody can choose its last characters
    */
-  cameBefore(token: string): boolean {
+  seenBefore(token: string): boolean {
     const mark = markOf(token);
     const slot = mark & (SLOTS - 1);
     if (this.#marks[slot] === mark) return true;

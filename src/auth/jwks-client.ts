@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { KeysUnavailableError } from './errors';
 import { fetchJwks } from './fetch-jwks';
-import { sameKeys, usableKeys, type VerificationKeys } from './jwks';
+import { parseJwks, sameKeys, type VerificationKeys } from './jwks';
 
 /** After a fetch that an unknown `kid` caused, the time in which no other may. */
 const UNKNOWN_KID_COOL_DOWN_MS = 10_000;
@@ -9,7 +9,7 @@ const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 10_000;
 
 /** Where the keys come from, and how old they may be. */
-export interface KeySetOptions {
+export interface JwksClientOptions {
   readonly url: string;
   /** Time between two fetches that succeed; shortened at random by up to a tenth, so that tasks do not fetch in step. */
   readonly refreshSeconds: number;
@@ -19,7 +19,7 @@ export interface KeySetOptions {
 }
 
 /** What a health check and the metrics want to know. */
-export interface KeySetStatus {
+export interface JwksStatus {
   readonly state: 'fresh' | 'stale' | 'unavailable';
   /** Seconds since the last fetch that succeeded; `undefined` before the first. */
   readonly ageSeconds: number | undefined;
@@ -36,8 +36,8 @@ export interface KeySetStatus {
  * Reading the keys never waits. A fetch that fails, or brings no usable key, leaves the last good keys in place and is
  * tried again after 0.5 s, then after twice the time before, up to 10 s.
  */
-export class KeySet {
-  readonly #options: KeySetOptions;
+export class JwksClient {
+  readonly #options: JwksClientOptions;
   readonly #stopping = new AbortController();
   #keys: VerificationKeys | undefined;
   #keysFetchedAt = 0;
@@ -50,7 +50,7 @@ export class KeySet {
   #nextFetchAt = 0;
   #unknownKidFetchAt = -Infinity;
 
-  constructor(options: KeySetOptions) {
+  constructor(options: JwksClientOptions) {
     this.#options = options;
   }
 
@@ -71,13 +71,13 @@ export class KeySet {
    * @param now milliseconds since the epoch
    * @throws KeysUnavailableError if none were ever fetched, or the last good ones are too old
    */
-  current(now: number): VerificationKeys {
+  getKeys(now: number): VerificationKeys {
     if (!this.#keys || this.#isTooOld(now)) throw this.unavailable(now);
     return this.#keys;
   }
 
   /** Whether the newest fetch failed: then an unknown `kid` may be a key that we could not get. */
-  get isFailing(): boolean {
+  get lastFetchFailed(): boolean {
     return this.#failuresInARow > 0;
   }
 
@@ -87,7 +87,7 @@ export class KeySet {
   }
 
   /**
-   * For a `kid` that {@link current} does not hold: waits for the fetch under way, or starts one and waits for it.
+   * For a `kid` that {@link getKeys} does not hold: waits for the fetch under way, or starts one and waits for it.
    * Resolves at once within 10 s of the last fetch that an unknown `kid` caused, and while a failed fetch waits for its
    * turn. Never rejects.
    */
@@ -97,17 +97,17 @@ export class KeySet {
       const since = now - this.#unknownKidFetchAt;
       // Less than none: the clock was set back.
       const isTooSoon = since >= 0 && since < UNKNOWN_KID_COOL_DOWN_MS;
-      if (this.isFailing || isTooSoon) return;
+      if (this.lastFetchFailed || isTooSoon) return;
       this.#unknownKidFetchAt = now;
     }
     await this.#fetch();
   }
 
-  status(): KeySetStatus {
+  status(): JwksStatus {
     const now = Date.now();
     const usable = this.#keys !== undefined && !this.#isTooOld(now);
     return {
-      state: !usable ? 'unavailable' : this.isFailing ? 'stale' : 'fresh',
+      state: !usable ? 'unavailable' : this.lastFetchFailed ? 'stale' : 'fresh',
       ageSeconds: this.#keys && (now - this.#keysFetchedAt) / 1000,
       keys: this.#keys?.size ?? 0,
       skipped: this.#skipped,
@@ -131,7 +131,7 @@ export class KeySet {
     clearTimeout(this.#timer);
     this.#fetches += 1;
     try {
-      this.#adopt(usableKeys(await fetchJwks(this.#options.url, this.#stopping.signal)));
+      this.#adopt(parseJwks(await fetchJwks(this.#options.url, this.#stopping.signal)));
     } catch (error) {
       this.#failures += 1;
       this.#failuresInARow += 1;
@@ -152,7 +152,7 @@ export class KeySet {
 
   #schedule(): void {
     if (this.#stopping.signal.aborted) return;
-    const delay = this.isFailing
+    const delay = this.lastFetchFailed
       ? Math.min(FIRST_RETRY_MS * 2 ** (this.#failuresInARow - 1), LONGEST_RETRY_MS)
       : this.#options.refreshSeconds * 1000 * (1 - Math.random() / 10);
     this.#nextFetchAt = Date.now() + delay;

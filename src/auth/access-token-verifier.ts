@@ -9,7 +9,7 @@ import {
 import { validateJwtFields } from 'aws-jwt-verify/jwt';
 import type { CognitoAccessTokenPayload, JwtPayload } from 'aws-jwt-verify/jwt-model';
 import { type Caller, toCaller } from './caller';
-import { InvalidTokenError, type TokenFault } from './errors';
+import { InvalidTokenError, type InvalidTokenReason } from './errors';
 import { issuersOf } from './issuers';
 import type { VerificationKeys } from './jwks';
 import { decodeObject, type JsonObject, parseJws } from './jws';
@@ -34,7 +34,7 @@ const REFUSED_PARAMETERS = ['crit', 'b64', 'cty', 'jwk', 'jku', 'x5c', 'x5u'];
 const ACCEPTED_TYPES: readonly unknown[] = [undefined, 'JWT', 'at+jwt', 'application/at+jwt'];
 
 /** What is wrong where aws-jwt-verify finds fault with claims. */
-const faultOfLibraryError = new Map<unknown, TokenFault>([
+const faultOfLibraryError = new Map<unknown, InvalidTokenReason>([
   [JwtExpiredError, 'token_expired'],
   [JwtNotBeforeError, 'token_not_yet_valid'],
   [CognitoJwtInvalidTokenUseError, 'not_an_access_token'],
@@ -49,7 +49,7 @@ const faultOfLibraryError = new Map<unknown, TokenFault>([
  * parameters, `exp`, `nbf`, `iat`, `sub`, `token_use`, that there is a `client_id`, and `aud` where there is one
  * (RFC 7519 §7.2, RFC 8725 §3). It does not look at scopes, nor at whether the app client may call.
  */
-export function createCognitoVerifier(
+export function createAccessTokenVerifier(
   { userPoolId, identifier }: AcceptedTokens,
   keys: VerificationKeys,
 ): (token: string) => Caller | undefined {

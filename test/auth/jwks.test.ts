@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { sameKeys, UnusableJwksError, usableKeys } from '../../../src/auth/jwks';
-import { signingKey } from '../../support/user-pool';
+import { sameKeys, UnusableJwksError, parseJwks } from '../../src/auth/jwks';
+import { signingKey } from '../support/user-pool';
 
 type Jwk = Record<string, unknown>;
 
@@ -47,14 +47,14 @@ function base64url(...bytes: number[]): string {
 
 describe('of a set', () => {
   it('takes every good key by its kid', () => {
-    const { keys, skipped } = usableKeys({ keys: [good, other] });
+    const { keys, skipped } = parseJwks({ keys: [good, other] });
     expect([...keys.keys()]).toEqual(['good', 'other']);
     expect(keys.get('good')).toEqual(good);
     expect(skipped).toBe(0);
   });
 
   it('takes of a key what verifying needs, and nothing else', () => {
-    const { keys } = usableKeys({ keys: [{ ...good, x5u: 'https://example.com', d: 'AQAB' }] });
+    const { keys } = parseJwks({ keys: [{ ...good, x5u: 'https://example.com', d: 'AQAB' }] });
     expect(keys.get('good')).toEqual(good);
   });
 
@@ -64,19 +64,19 @@ describe('of a set', () => {
     ['3072 bits', 3072, 65_537],
     ['an exponent over 65537', 2048, 65_539],
   ])('takes a key of %s', (_, bits, exponent) => {
-    expect([...usableKeys({ keys: [rsa(bits, exponent)] }).keys.keys()]).toEqual(['changed']);
+    expect([...parseJwks({ keys: [rsa(bits, exponent)] }).keys.keys()]).toEqual(['changed']);
   });
 
   it.each(['__proto__', 'constructor', 'toString', 'a b', '../etc/passwd', 'ключ'])(
     'takes a key whose kid is %j',
     (kid) => {
-      const { keys } = usableKeys({ keys: [good, changed({ kid })] });
+      const { keys } = parseJwks({ keys: [good, changed({ kid })] });
       expect([...keys.keys()]).toEqual(['good', kid]);
     },
   );
 
   it('ignores members beside the keys', () => {
-    expect(usableKeys({ keys: [good], issuer: 'x' }).keys.size).toBe(1);
+    expect(parseJwks({ keys: [good], issuer: 'x' }).keys.size).toBe(1);
   });
 });
 
@@ -130,23 +130,23 @@ describe('skips, and counts, beside a good key', () => {
   ];
 
   it.each(cases)('%s', (_, key) => {
-    const { keys, skipped } = usableKeys({ keys: [key(), good] });
+    const { keys, skipped } = parseJwks({ keys: [key(), good] });
     expect([...keys.keys()]).toEqual(['good']);
     expect(skipped).toBe(1);
   });
 
   it.each(cases)('%s, and refuses a set of nothing else', (_, key) => {
-    expect(() => usableKeys({ keys: [key()] })).toThrow(UnusableJwksError);
+    expect(() => parseJwks({ keys: [key()] })).toThrow(UnusableJwksError);
   });
 
   it('every key of a kid that stands there twice', () => {
-    const { keys, skipped } = usableKeys({ keys: [other, good, changed({ kid: 'other', e: 'AQAD' })] });
+    const { keys, skipped } = parseJwks({ keys: [other, good, changed({ kid: 'other', e: 'AQAD' })] });
     expect([...keys.keys()]).toEqual(['good']);
     expect(skipped).toBe(2);
   });
 
   it('every key of a kid that stands there three times', () => {
-    const { keys, skipped } = usableKeys({ keys: [other, other, good, other] });
+    const { keys, skipped } = parseJwks({ keys: [other, other, good, other] });
     expect([...keys.keys()]).toEqual(['good']);
     expect(skipped).toBe(3);
   });
@@ -166,12 +166,12 @@ describe('refuses', () => {
     ['one kid twice and nothing else', { keys: [good, good] }],
     ['a lone key that is no set', good],
   ])('%s', (_, document) => {
-    expect(() => usableKeys(document)).toThrow(UnusableJwksError);
+    expect(() => parseJwks(document)).toThrow(UnusableJwksError);
   });
 });
 
 describe('two sets are the same', () => {
-  const keysOf = (...keys: Jwk[]) => usableKeys({ keys }).keys;
+  const keysOf = (...keys: Jwk[]) => parseJwks({ keys }).keys;
   const sets: [string, boolean, Jwk[]][] = [
     ['when they are equal', true, [good, other]],
     ['in another order', true, [other, good]],

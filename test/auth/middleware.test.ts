@@ -1,9 +1,10 @@
+import { createServer } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import request from 'supertest';
-import type { Caller } from '../../../src/auth/caller';
-import { KeysUnavailableError } from '../../../src/auth/errors';
-import { type Auth, createAuth } from '../../../src/auth/middleware';
-import { CLIENT_ID, IDENTIFIER, signingKey, UserPool } from '../../support/user-pool';
+import type { Caller } from '../../src/auth/caller';
+import { KeysUnavailableError } from '../../src/auth/errors';
+import { type Auth, createAuth } from '../../src/auth/middleware';
+import { CLIENT_ID, IDENTIFIER, signingKey, UserPool } from '../support/user-pool';
 import { POOL_ID, rig, type Rig } from './fixture';
 
 const scopes = { 'users.read': 'Read users', 'users.write': 'Change users', 'users.delete': 'Delete users' };
@@ -19,7 +20,7 @@ let auth: Auth<keyof typeof scopes>;
 
 beforeAll(async () => {
   service = await rig(pool.jwks);
-  await service.keySet.start();
+  await service.jwksClient.start();
   auth = createAuth({ ...options, verifier: service.verifier });
 });
 
@@ -37,7 +38,7 @@ function appWith(...middlewares: RequestHandler[]): Express {
 // Express knows an error handler by its four parameters.
 const answerWithReason: ErrorRequestHandler = (_error, req, res, next) => {
   if (res.headersSent) return next();
-  res.json({ refusal: req.refusal });
+  res.json({ refusal: req.failureReason });
 };
 
 function call(app: Express, token?: string): request.Test {
@@ -97,6 +98,16 @@ describe('authenticate', () => {
     );
   });
 
+  it('refuses a token of more than 16 KB with 401, though its signature is good', async () => {
+    // Node's own limit for all headers together is 16 KB; production raises it.
+    const server = createServer({ maxHeaderSize: 64 * 1024 }, appWith(auth.authenticate()));
+    const tokenWith = (characters: number) => pool.token({ claims: { filling: 'x'.repeat(characters) } });
+    const statusFor = async (token: string) =>
+      (await request(server).get('/').set('Authorization', `Bearer ${token}`)).status;
+    await expect(statusFor(tokenWith(11_000))).resolves.toBe(200);
+    await expect(statusFor(tokenWith(12_000))).resolves.toBe(401);
+  });
+
   it('refuses a token whose kid stays unknown with 401', async () => {
     const answer = await call(appWith(auth.authenticate()), pool.token({ header: { kid: 'unknown' } }));
     expect(answer.status).toBe(401);
@@ -106,7 +117,7 @@ describe('authenticate', () => {
   it('lets a token on whose key had to be fetched', async () => {
     const key = signingKey();
     const own = await rig(pool.jwks);
-    await own.keySet.start();
+    await own.jwksClient.start();
     own.jwks.serve({ keys: [key.jwk] });
     const ownAuth = createAuth({ ...options, verifier: own.verifier });
     const answer = await call(appWith(ownAuth.authenticate()), pool.token({ key }));

@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
-import { KeySet, type KeySetOptions } from '../../../src/auth/key-set';
-import { TokenVerifier } from '../../../src/auth/token-verifier';
-import { type JwksServer, jwksServer } from '../../support/jwks-server';
-import { CLIENT_ID, IDENTIFIER } from '../../support/user-pool';
+import { JwksClient, type JwksClientOptions } from '../../src/auth/jwks-client';
+import { TokenVerifier } from '../../src/auth/token-verifier';
+import { type JwksServer, jwksServer } from '../support/jwks-server';
+import { CLIENT_ID, IDENTIFIER } from '../support/user-pool';
 
 /** A whole second, so that claims and the clock can be equal. */
 export const NOW = Date.UTC(2026, 10, 21, 12);
@@ -35,7 +35,7 @@ export interface LogLine {
 /** A verifier with its key set, and the real server that the keys come from. */
 export interface Rig {
   readonly jwks: JwksServer;
-  readonly keySet: KeySet;
+  readonly jwksClient: JwksClient;
   readonly verifier: TokenVerifier;
   readonly log: readonly LogLine[];
   /** Lets frozen time pass, and waits for the fetch that this begins, if any. */
@@ -46,7 +46,7 @@ export interface Rig {
 /** Makes one, whose keys are not fetched yet. */
 export async function rig(
   answer: object | RequestListener,
-  options: Partial<Pick<KeySetOptions, 'refreshSeconds' | 'maxStaleSeconds'>> = {},
+  options: Partial<Pick<JwksClientOptions, 'refreshSeconds' | 'maxStaleSeconds'>> = {},
 ): Promise<Rig> {
   const jwks = await jwksServer(answer);
   const log: LogLine[] = [];
@@ -54,31 +54,31 @@ export async function rig(
     (level: LogLine['level']) =>
     (fields: object, message: string): void =>
       void log.push({ level, message, fields: { ...fields } });
-  const keySet = new KeySet({
+  const jwksClient = new JwksClient({
     url: jwks.url,
     refreshSeconds: 300,
     maxStaleSeconds: 86_400,
     ...options,
-    log: { info: logAs('info'), warn: logAs('warn') } as KeySetOptions['log'],
+    log: { info: logAs('info'), warn: logAs('warn') } as JwksClientOptions['log'],
   });
-  const verifier = new TokenVerifier(keySet, {
+  const verifier = new TokenVerifier(jwksClient, {
     userPoolId: POOL_ID,
     clientIds: [CLIENT_ID],
     identifier: IDENTIFIER,
   });
   return {
     jwks,
-    keySet,
+    jwksClient,
     verifier,
     log,
     async pass(milliseconds) {
-      const before = keySet.status().fetches;
+      const before = jwksClient.status().fetches;
       jest.advanceTimersByTime(milliseconds);
       // While a fetch is under way this only waits for it.
-      if (keySet.status().fetches > before) await keySet.refetch();
+      if (jwksClient.status().fetches > before) await jwksClient.refetch();
     },
     async close() {
-      keySet.stop();
+      jwksClient.stop();
       await jwks.close();
     },
   };

@@ -2,10 +2,10 @@ import { constants, createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import * as libraryErrors from 'aws-jwt-verify/error';
 import * as libraryJwt from 'aws-jwt-verify/jwt';
-import type { Caller } from '../../../src/auth/caller';
-import { createCognitoVerifier } from '../../../src/auth/cognito-verifier';
-import { InvalidTokenError } from '../../../src/auth/errors';
-import { usableKeys } from '../../../src/auth/jwks';
+import type { Caller } from '../../src/auth/caller';
+import { createAccessTokenVerifier } from '../../src/auth/access-token-verifier';
+import { InvalidTokenError } from '../../src/auth/errors';
+import { parseJwks } from '../../src/auth/jwks';
 import {
   CLIENT_ID,
   encoded,
@@ -15,7 +15,7 @@ import {
   type SigningKey,
   signingKey,
   UserPool,
-} from '../../support/user-pool';
+} from '../support/user-pool';
 import { freezeTime, NOW_SECONDS } from './fixture';
 
 const OTHER_CLIENT_ID = '2testclient00000000000000b';
@@ -32,8 +32,8 @@ afterEach(() => void jest.useRealTimers());
 
 /** Ours, with the library's own as referee: what that refuses must not be accepted here. */
 function verifierWith(jwks: { keys: Record<string, unknown>[] }): (token: string) => Caller {
-  const { keys } = usableKeys(jwks);
-  const verify = createCognitoVerifier({ userPoolId: pool.id, identifier: IDENTIFIER }, keys);
+  const { keys } = parseJwks(jwks);
+  const verify = createAccessTokenVerifier({ userPoolId: pool.id, identifier: IDENTIFIER }, keys);
   const referee = CognitoJwtVerifier.create({
     userPoolId: pool.id,
     tokenUse: 'access',

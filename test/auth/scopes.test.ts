@@ -1,4 +1,4 @@
-import { parseScopes, qualifyScope } from '../../../src/auth/scopes';
+import { parseScopes, qualifyScope } from '../../src/auth/scopes';
 
 describe('a qualified scope', () => {
   it.each([

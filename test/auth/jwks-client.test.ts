@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { KeysUnavailableError } from '../../../src/auth/errors';
-import { jwksServer } from '../../support/jwks-server';
-import { signingKey } from '../../support/user-pool';
+import { KeysUnavailableError } from '../../src/auth/errors';
+import { jwksServer } from '../support/jwks-server';
+import { signingKey } from '../support/user-pool';
 import { freezeTime, gate, heldBack, NOW, rig, type Rig } from './fixture';
 
 const first = signingKey({ kid: 'first' }).jwk;
@@ -22,11 +22,11 @@ afterEach(async () => {
 });
 
 function kids(): string[] {
-  return [...keys.keySet.current(Date.now()).keys()];
+  return [...keys.jwksClient.getKeys(Date.now()).keys()];
 }
 
 function fetches(): number {
-  return keys.keySet.status().fetches;
+  return keys.jwksClient.status().fetches;
 }
 
 /** Lets time pass to just before a fetch, and then to it. */
@@ -42,7 +42,7 @@ describe('at start', () => {
   it('has no keys before', async () => {
     keys = await rig(FIRST);
     expect(() => kids()).toThrow(KeysUnavailableError);
-    expect(keys.keySet.status()).toEqual({
+    expect(keys.jwksClient.status()).toEqual({
       state: 'unavailable',
       ageSeconds: undefined,
       keys: 0,
@@ -55,9 +55,9 @@ describe('at start', () => {
 
   it('has them after', async () => {
     keys = await rig(BOTH);
-    await keys.keySet.start();
+    await keys.jwksClient.start();
     expect(kids()).toEqual(['first', 'second']);
-    expect(keys.keySet.status()).toEqual({
+    expect(keys.jwksClient.status()).toEqual({
       state: 'fresh',
       ageSeconds: 0,
       keys: 2,
@@ -69,18 +69,18 @@ describe('at start', () => {
 
   it('resolves when the fetch has failed too', async () => {
     keys = await rig(failure);
-    await keys.keySet.start();
-    expect(keys.keySet.isFailing).toBe(true);
-    expect(keys.keySet.status()).toMatchObject({ state: 'unavailable', fetches: 1, failures: 1 });
+    await keys.jwksClient.start();
+    expect(keys.jwksClient.lastFetchFailed).toBe(true);
+    expect(keys.jwksClient.status()).toMatchObject({ state: 'unavailable', fetches: 1, failures: 1 });
   });
 
   it('recovers by itself', async () => {
     keys = await rig(failure);
-    await keys.keySet.start();
+    await keys.jwksClient.start();
     keys.jwks.serve(FIRST);
     await keys.pass(500);
     expect(kids()).toEqual(['first']);
-    expect(keys.keySet.isFailing).toBe(false);
+    expect(keys.jwksClient.lastFetchFailed).toBe(false);
   });
 });
 
@@ -92,13 +92,13 @@ describe('the refreshing', () => {
   ])('comes after %s', async (_, random, delay) => {
     jest.mocked(Math.random).mockReturnValue(random);
     keys = await rig(FIRST, { refreshSeconds: 300 });
-    await keys.keySet.start();
+    await keys.jwksClient.start();
     await expectFetchAfter(delay);
   });
 
   it('comes as often as it is told', async () => {
     keys = await rig(FIRST, { refreshSeconds: 1 });
-    await keys.keySet.start();
+    await keys.jwksClient.start();
     await expectFetchAfter(1_000);
     await expectFetchAfter(1_000);
     expect(keys.jwks.requests).toBe(3);
@@ -107,7 +107,7 @@ describe('the refreshing', () => {
   it('counts from the end of the fetch before', async () => {
     const answer = gate();
     keys = await rig(heldBack(FIRST, answer), { refreshSeconds: 60 });
-    const started = keys.keySet.start();
+    const started = keys.jwksClient.start();
     jest.advanceTimersByTime(2_000);
     answer.open();
     await started;
@@ -116,23 +116,23 @@ describe('the refreshing', () => {
 
   it('backs off from 0.5 s to 10 s while it fails', async () => {
     keys = await rig(failure);
-    await keys.keySet.start();
+    await keys.jwksClient.start();
     for (const delay of [500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000])
       await expectFetchAfter(delay);
-    expect(keys.keySet.status().failures).toBe(9);
+    expect(keys.jwksClient.status().failures).toBe(9);
     expect(keys.jwks.requests).toBe(9);
   });
 
   it('does not shorten its backing off by chance', async () => {
     jest.mocked(Math.random).mockReturnValue(0.99999);
     keys = await rig(failure);
-    await keys.keySet.start();
+    await keys.jwksClient.start();
     await expectFetchAfter(500);
   });
 
   it('keeps its ordinary pace after it recovered', async () => {
     keys = await rig(failure);
-    await keys.keySet.start();
+    await keys.jwksClient.start();
     await keys.pass(500);
     keys.jwks.serve(FIRST);
     await keys.pass(1_000);
@@ -141,7 +141,7 @@ describe('the refreshing', () => {
 
   it('backs off from the beginning when it fails again', async () => {
     keys = await rig(failure);
-    await keys.keySet.start();
+    await keys.jwksClient.start();
     await keys.pass(500);
     keys.jwks.serve(FIRST);
     await keys.pass(1_000);
@@ -153,7 +153,7 @@ describe('the refreshing', () => {
 
   it('logs each failure with its cause, and how many there were in a row', async () => {
     keys = await rig(failure);
-    await keys.keySet.start();
+    await keys.jwksClient.start();
     await keys.pass(500);
     expect(keys.log).toMatchObject([
       { level: 'warn', message: 'key set not fetched', fields: { failuresInARow: 1 } },
@@ -204,12 +204,12 @@ describe('the last good keys stay', () => {
     ],
   ])('on %s', async (_, fault) => {
     keys = await rig(FIRST);
-    await keys.keySet.start();
-    const before = keys.keySet.current(Date.now());
+    await keys.jwksClient.start();
+    const before = keys.jwksClient.getKeys(Date.now());
     keys.jwks.serve(fault);
     await keys.pass(300_000);
-    expect(keys.keySet.current(Date.now())).toBe(before);
-    expect(keys.keySet.status()).toEqual({
+    expect(keys.jwksClient.getKeys(Date.now())).toBe(before);
+    expect(keys.jwksClient.status()).toEqual({
       state: 'stale',
       ageSeconds: 300,
       keys: 1,
@@ -222,58 +222,58 @@ describe('the last good keys stay', () => {
   it.each([301, 302, 303, 307, 308])('on redirect %d, which is not followed', async (status) => {
     const elsewhere = await jwksServer(BOTH);
     keys = await rig(FIRST);
-    await keys.keySet.start();
+    await keys.jwksClient.start();
     keys.jwks.serve((_req, res) => res.writeHead(status, { location: elsewhere.url }).end());
     await keys.pass(300_000);
     expect(kids()).toEqual(['first']);
-    expect(keys.keySet.isFailing).toBe(true);
+    expect(keys.jwksClient.lastFetchFailed).toBe(true);
     expect(elsewhere.requests).toBe(0);
     await elsewhere.close();
   });
 
   it('when the endpoint hangs, which ends after three seconds', async () => {
     keys = await rig(FIRST);
-    await keys.keySet.start();
+    await keys.jwksClient.start();
     keys.jwks.serve(() => undefined);
     jest.advanceTimersByTime(300_000);
-    const waiting = keys.keySet.refetch();
+    const waiting = keys.jwksClient.refetch();
     await keys.jwks.requested(2);
     jest.advanceTimersByTime(2_999);
-    expect(keys.keySet.isFailing).toBe(false);
+    expect(keys.jwksClient.lastFetchFailed).toBe(false);
     jest.advanceTimersByTime(1);
     await waiting;
     expect(kids()).toEqual(['first']);
-    expect(keys.keySet.isFailing).toBe(true);
+    expect(keys.jwksClient.lastFetchFailed).toBe(true);
   });
 
   it('when the endpoint is down', async () => {
     keys = await rig(FIRST);
-    await keys.keySet.start();
+    await keys.jwksClient.start();
     await keys.jwks.close();
     await keys.pass(300_000);
     expect(kids()).toEqual(['first']);
-    expect(keys.keySet.isFailing).toBe(true);
+    expect(keys.jwksClient.lastFetchFailed).toBe(true);
   });
 });
 
 describe('keys that are too old', () => {
   beforeEach(async () => {
     keys = await rig(FIRST, { refreshSeconds: 300, maxStaleSeconds: 1_000 });
-    await keys.keySet.start();
+    await keys.jwksClient.start();
     keys.jwks.serve(failure);
     await keys.pass(300_000);
   });
 
   it('serve to the end of their time', () => {
-    expect(keys.keySet.current(NOW + 1_000_000).size).toBe(1);
+    expect(keys.jwksClient.getKeys(NOW + 1_000_000).size).toBe(1);
     jest.setSystemTime(NOW + 1_000_000);
-    expect(keys.keySet.status()).toMatchObject({ state: 'stale', ageSeconds: 1_000, keys: 1 });
+    expect(keys.jwksClient.status()).toMatchObject({ state: 'stale', ageSeconds: 1_000, keys: 1 });
   });
 
   it('serve no longer after it', () => {
-    expect(() => keys.keySet.current(NOW + 1_000_001)).toThrow(KeysUnavailableError);
+    expect(() => keys.jwksClient.getKeys(NOW + 1_000_001)).toThrow(KeysUnavailableError);
     jest.setSystemTime(NOW + 1_000_001);
-    expect(keys.keySet.status()).toMatchObject({ state: 'unavailable', ageSeconds: 1_000.001 });
+    expect(keys.jwksClient.status()).toMatchObject({ state: 'unavailable', ageSeconds: 1_000.001 });
   });
 
   it('serve again once they were fetched', async () => {
@@ -282,14 +282,14 @@ describe('keys that are too old', () => {
     keys.jwks.serve(FIRST);
     await keys.pass(500);
     expect(kids()).toEqual(['first']);
-    expect(keys.keySet.status()).toMatchObject({ state: 'fresh', ageSeconds: 0 });
+    expect(keys.jwksClient.status()).toMatchObject({ state: 'fresh', ageSeconds: 0 });
   });
 
   it('count their age from the newest fetch that succeeded, though it brought no change', async () => {
     keys.jwks.serve(FIRST);
     await keys.pass(500);
-    expect(keys.keySet.current(NOW + 1_300_500).size).toBe(1);
-    expect(() => keys.keySet.current(NOW + 1_300_501)).toThrow(KeysUnavailableError);
+    expect(keys.jwksClient.getKeys(NOW + 1_300_500).size).toBe(1);
+    expect(() => keys.jwksClient.getKeys(NOW + 1_300_501)).toThrow(KeysUnavailableError);
   });
 });
 
@@ -301,20 +301,20 @@ describe('the time to come back in', () => {
     ['is one second when that is overdue', 60_000, 1],
   ])('%s', async (_, late, seconds) => {
     keys = await rig(failure);
-    await keys.keySet.start();
-    expect(keys.keySet.unavailable(NOW + late).retryAfterSeconds).toBe(seconds);
+    await keys.jwksClient.start();
+    expect(keys.jwksClient.unavailable(NOW + late).headers).toEqual({ 'Retry-After': String(seconds) });
   });
 
   it('is one second before the first fetch', async () => {
     keys = await rig(FIRST);
-    expect(keys.keySet.unavailable(NOW).retryAfterSeconds).toBe(1);
+    expect(keys.jwksClient.unavailable(NOW).headers).toEqual({ 'Retry-After': '1' });
   });
 });
 
 describe('when keys change', () => {
   beforeEach(async () => {
     keys = await rig(BOTH);
-    await keys.keySet.start();
+    await keys.jwksClient.start();
   });
 
   it.each([
@@ -322,11 +322,11 @@ describe('when keys change', () => {
     ['their order changed', { keys: [second, first] }],
     ['a key was added that is not usable', { keys: [first, second, { kty: 'EC' }] }],
   ])('the set stays the same object where %s', async (_, document) => {
-    const before = keys.keySet.current(Date.now());
+    const before = keys.jwksClient.getKeys(Date.now());
     keys.jwks.serve(document);
     await keys.pass(300_000);
-    expect(keys.keySet.status()).toMatchObject({ fetches: 2, failures: 0 });
-    expect(keys.keySet.current(Date.now())).toBe(before);
+    expect(keys.jwksClient.status()).toMatchObject({ fetches: 2, failures: 0 });
+    expect(keys.jwksClient.getKeys(Date.now())).toBe(before);
   });
 
   it('a new one serves', async () => {
@@ -350,7 +350,7 @@ describe('when keys change', () => {
   it('new material under an old kid replaces the old', async () => {
     keys.jwks.serve({ keys: [first, { ...first, kid: 'second' }] });
     await keys.pass(300_000);
-    expect(keys.keySet.current(Date.now()).get('second')?.n).toBe(first['n']);
+    expect(keys.jwksClient.getKeys(Date.now()).get('second')?.n).toBe(first['n']);
   });
 
   it('the log says which there are now, once', async () => {
@@ -366,29 +366,29 @@ describe('when keys change', () => {
   it('the status counts those that are skipped', async () => {
     keys.jwks.serve({ keys: [null, second, { kty: 'EC' }] });
     await keys.pass(300_000);
-    expect(keys.keySet.status()).toMatchObject({ keys: 1, skipped: 2 });
+    expect(keys.jwksClient.status()).toMatchObject({ keys: 1, skipped: 2 });
     keys.jwks.serve(FIRST);
     await keys.pass(300_000);
-    expect(keys.keySet.status()).toMatchObject({ keys: 1, skipped: 0 });
+    expect(keys.jwksClient.status()).toMatchObject({ keys: 1, skipped: 0 });
   });
 });
 
 describe('a fetch for an unknown kid', () => {
   beforeEach(async () => {
     keys = await rig(FIRST);
-    await keys.keySet.start();
+    await keys.jwksClient.start();
   });
 
   it('brings a new key at once', async () => {
     keys.jwks.serve(BOTH);
-    await keys.keySet.refetch();
+    await keys.jwksClient.refetch();
     expect(kids()).toEqual(['first', 'second']);
   });
 
   it('is shared by all who come meanwhile', async () => {
     const answer = gate();
     keys.jwks.serve(heldBack(BOTH, answer));
-    const waiting = Promise.all(Array.from({ length: 100 }, () => keys.keySet.refetch()));
+    const waiting = Promise.all(Array.from({ length: 100 }, () => keys.jwksClient.refetch()));
     answer.open();
     await waiting;
     expect(kids()).toEqual(['first', 'second']);
@@ -396,41 +396,41 @@ describe('a fetch for an unknown kid', () => {
   });
 
   it('comes no other time within ten seconds', async () => {
-    await keys.keySet.refetch();
+    await keys.jwksClient.refetch();
     jest.advanceTimersByTime(9_999);
-    await keys.keySet.refetch();
+    await keys.jwksClient.refetch();
     expect(fetches()).toBe(2);
   });
 
   it('comes another time after ten seconds', async () => {
-    await keys.keySet.refetch();
+    await keys.jwksClient.refetch();
     jest.advanceTimersByTime(10_000);
-    await keys.keySet.refetch();
+    await keys.jwksClient.refetch();
     expect(fetches()).toBe(3);
   });
 
   it('comes right after a scheduled one', async () => {
     await keys.pass(300_000);
-    await keys.keySet.refetch();
+    await keys.jwksClient.refetch();
     expect(fetches()).toBe(3);
   });
 
   it('counts its ten seconds from itself, whatever was scheduled since', async () => {
     jest.advanceTimersByTime(295_000);
-    await keys.keySet.refetch();
-    keys.keySet.stop();
+    await keys.jwksClient.refetch();
+    keys.jwksClient.stop();
     await keys.close();
 
     keys = await rig(FIRST, { refreshSeconds: 6 });
-    await keys.keySet.start();
-    await keys.keySet.refetch();
+    await keys.jwksClient.start();
+    await keys.jwksClient.refetch();
     await keys.pass(6_000);
     expect(fetches()).toBe(3);
     jest.advanceTimersByTime(3_999);
-    await keys.keySet.refetch();
+    await keys.jwksClient.refetch();
     expect(fetches()).toBe(3);
     jest.advanceTimersByTime(1);
-    await keys.keySet.refetch();
+    await keys.jwksClient.refetch();
     expect(fetches()).toBe(4);
   });
 
@@ -438,7 +438,7 @@ describe('a fetch for an unknown kid', () => {
     const answer = gate();
     keys.jwks.serve(heldBack(BOTH, answer));
     jest.advanceTimersByTime(300_000);
-    const waiting = keys.keySet.refetch();
+    const waiting = keys.jwksClient.refetch();
     answer.open();
     await waiting;
     expect(kids()).toEqual(['first', 'second']);
@@ -449,10 +449,10 @@ describe('a fetch for an unknown kid', () => {
     const answer = gate();
     keys.jwks.serve(heldBack(FIRST, answer));
     jest.advanceTimersByTime(300_000);
-    const waiting = keys.keySet.refetch();
+    const waiting = keys.jwksClient.refetch();
     answer.open();
     await waiting;
-    await keys.keySet.refetch();
+    await keys.jwksClient.refetch();
     expect(fetches()).toBe(3);
   });
 
@@ -460,8 +460,8 @@ describe('a fetch for an unknown kid', () => {
     await keys.close();
     const answer = gate();
     keys = await rig(heldBack(FIRST, answer));
-    const started = keys.keySet.start();
-    const waiting = keys.keySet.refetch();
+    const started = keys.jwksClient.start();
+    const waiting = keys.jwksClient.refetch();
     answer.open();
     await Promise.all([started, waiting]);
     expect(fetches()).toBe(1);
@@ -470,21 +470,21 @@ describe('a fetch for an unknown kid', () => {
   it('does not hasten an attempt that backs off', async () => {
     keys.jwks.serve(failure);
     await keys.pass(300_000);
-    await keys.keySet.refetch();
+    await keys.jwksClient.refetch();
     expect(fetches()).toBe(2);
     await expectFetchAfter(500);
   });
 
   it('does not reject when it fails, and backs off', async () => {
     keys.jwks.serve(failure);
-    await expect(keys.keySet.refetch()).resolves.toBeUndefined();
-    expect(keys.keySet.isFailing).toBe(true);
+    await expect(keys.jwksClient.refetch()).resolves.toBeUndefined();
+    expect(keys.jwksClient.lastFetchFailed).toBe(true);
     await expectFetchAfter(500);
   });
 
   it('puts the next scheduled one off', async () => {
     await keys.pass(200_000);
-    await keys.keySet.refetch();
+    await keys.jwksClient.refetch();
     await expectFetchAfter(300_000);
   });
 });
@@ -492,8 +492,8 @@ describe('a fetch for an unknown kid', () => {
 describe('once stopped', () => {
   it('fetches no more', async () => {
     keys = await rig(FIRST);
-    await keys.keySet.start();
-    keys.keySet.stop();
+    await keys.jwksClient.start();
+    keys.jwksClient.stop();
     await keys.pass(1_000_000);
     expect(keys.jwks.requests).toBe(1);
     expect(jest.getTimerCount()).toBe(0);
@@ -501,8 +501,8 @@ describe('once stopped', () => {
 
   it('fetches no more after a failure', async () => {
     keys = await rig(failure);
-    await keys.keySet.start();
-    keys.keySet.stop();
+    await keys.jwksClient.start();
+    keys.jwksClient.stop();
     await keys.pass(1_000_000);
     expect(keys.jwks.requests).toBe(1);
   });
@@ -510,9 +510,9 @@ describe('once stopped', () => {
   it('ends the fetch under way, without a word in the log', async () => {
     const closed = gate();
     keys = await rig((req) => void req.socket.once('close', () => closed.open()));
-    const started = keys.keySet.start();
+    const started = keys.jwksClient.start();
     await keys.jwks.requested(1);
-    keys.keySet.stop();
+    keys.jwksClient.stop();
     await started;
     await closed.opened;
     expect(keys.log).toEqual([]);
@@ -521,8 +521,8 @@ describe('once stopped', () => {
 
   it('still has its keys', async () => {
     keys = await rig(FIRST);
-    await keys.keySet.start();
-    keys.keySet.stop();
+    await keys.jwksClient.start();
+    keys.jwksClient.stop();
     expect(kids()).toEqual(['first']);
   });
 });
