@@ -1,12 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { allEndpoints } from '../src/api/endpoints';
 import { openApiDocument } from '../src/api/openapi';
-import type { UserStore } from '../src/resources/users/store';
 import { variables } from '../src/config/variables';
+import { about } from '../src/resources/about';
+import { resources } from '../src/resources/resources';
 
-/** The declarations are read here, never called. */
-const endpoints = allEndpoints({ users: {} as UserStore });
 const ROOT = join(__dirname, '..');
 
 /** A file of the repository that is made, wholly or in part, from the source. */
@@ -52,7 +50,8 @@ function variableTable(): string {
 }
 
 function openApiJson(): string {
-  const document = openApiDocument(endpoints, {
+  const document = openApiDocument(resources, {
+    about,
     identifier: variables.RESOURCE_SERVER_IDENTIFIER.example,
     issuer: variables.COGNITO_ISSUER.example,
     publicUrl: variables.PUBLIC_URL.example,
@@ -62,10 +61,12 @@ function openApiJson(): string {
 }
 
 function endpointTable(): string {
-  const rows = endpoints.map(
-    ({ method, path, scopes, summary }) =>
-      `| \`${method} ${path}\` | ${scopes.map((scope) => `\`${scope}\``).join(', ')} | ${escaped(summary)} |`,
-  );
+  const rows = resources
+    .flatMap(({ endpoints }) => endpoints)
+    .map(
+      ({ method, path, scopes, summary }) =>
+        `| \`${method} ${path}\` | ${scopes.map((scope) => `\`${scope}\``).join(', ')} | ${escaped(summary)} |`,
+    );
   return ['| operation | scopes | what it does |', '| --- | --- | --- |', ...rows].join('\n');
 }
 

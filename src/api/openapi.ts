@@ -40,7 +40,12 @@ export function openApiDocument(resources: readonly Resource[], options: OpenApi
   const paths: Record<string, Record<string, unknown>> = {};
   for (const { name, endpoints } of resources)
     for (const endpoint of endpoints)
-      (paths[endpoint.path] ??= {})[endpoint.method.toLowerCase()] = operation(endpoint, name, options, schemas);
+      (paths[endpoint.path] ??= {})[endpoint.method.toLowerCase()] = operation(
+        endpoint,
+        name,
+        options,
+        schemas,
+      );
   return {
     openapi: '3.1.0',
     info: {

@@ -49,7 +49,7 @@ export interface Range {
   /** At most so many items. */
   readonly limit: number;
   /** Only items after the one that this cursor identifies. */
-  readonly after: string | undefined;
+  readonly after?: string | undefined;
 }
 
 /**

@@ -40,7 +40,8 @@ export function addResources(
   for (const path of new Set(handlers.map(({ endpoint }) => endpoint.path))) {
     const group = handlers.filter(({ endpoint }) => endpoint.path === path);
     const methods = group.map(({ endpoint }) => endpoint.method);
-    if (new Set(methods).size < methods.length) throw new TypeError(`${path} has two endpoints of one method`);
+    if (new Set(methods).size < methods.length)
+      throw new TypeError(`${path} has two endpoints of one method`);
     const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     for (const { endpoint, handler } of group)
       route[toRouteMethod(endpoint)](auth.requireScopes(...endpoint.scopes), handler);

@@ -15,7 +15,8 @@ export function scopeCatalogue(resources: readonly Pick<Resource, 'name' | 'scop
   const catalogue: Record<string, string> = {};
   for (const { name, scopes } of resources)
     for (const [scope, description] of Object.entries(scopes)) {
-      if (Object.hasOwn(catalogue, scope)) throw new TypeError(`${name}: another resource has the scope ${scope}`);
+      if (Object.hasOwn(catalogue, scope))
+        throw new TypeError(`${name}: another resource has the scope ${scope}`);
       catalogue[scope] = description;
     }
   return catalogue;

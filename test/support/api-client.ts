@@ -1,23 +1,26 @@
 import request from 'supertest';
 import type { TestApi } from './api';
 
-const USERS = '/api/v1/users';
-
-/** Calls the users resource with a token that may do everything. */
-export function apiClient({ app, pool }: Pick<TestApi, 'app' | 'pool'>) {
-  const authorization = `Bearer ${pool.token()}`;
+/**
+ * Calls one list of an API, and its items, with a token that holds every scope.
+ *
+ * @param collection path of the list
+ */
+export function apiClient({ app, pool, resources }: TestApi, collection = '/api/v1/things') {
+  const scopes = resources.flatMap((resource) => Object.keys(resource.scopes));
+  const authorization = `Bearer ${pool.tokenWith(...scopes)}`;
   const with_ = (sent: request.Test, headers: Readonly<Record<string, string>>) =>
     sent.set('Authorization', authorization).set(headers);
   return {
     get: (path: string, headers = {}) => with_(request(app).get(path), headers),
     head: (path: string, headers = {}) => with_(request(app).head(path), headers),
     post: (body: unknown, headers = {}) =>
-      with_(asGiven(request(app).post(USERS), 'application/json'), headers).send(toText(body)),
+      with_(asGiven(request(app).post(collection), 'application/json'), headers).send(toText(body)),
     patch: (id: string, body: unknown, headers = {}) =>
-      with_(asGiven(request(app).patch(`${USERS}/${id}`), 'application/merge-patch+json'), headers).send(
+      with_(asGiven(request(app).patch(`${collection}/${id}`), 'application/merge-patch+json'), headers).send(
         toText(body),
       ),
-    delete: (id: string, headers = {}) => with_(request(app).delete(`${USERS}/${id}`), headers),
+    delete: (id: string, headers = {}) => with_(request(app).delete(`${collection}/${id}`), headers),
   };
 }
 

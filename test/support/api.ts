@@ -1,20 +1,25 @@
 import type { RequestListener } from 'node:http';
 import type { Express } from 'express';
-import type { Stores } from '../../src/api/endpoints';
+import type { Resource } from '../../src/api/resource';
 import { createApp } from '../../src/app';
 import { JwksClient } from '../../src/auth/jwks-client';
 import { TokenVerifier } from '../../src/auth/token-verifier';
 import { readConfig } from '../../src/config/config';
+import type { Database } from '../../src/database/database';
+import type { Checks } from '../../src/observability/health';
 import { createLogger } from '../../src/observability/log';
 import { Metrics } from '../../src/observability/metrics';
-import type { Checks } from '../../src/observability/health';
+import { connected } from './database';
 import { type JwksServer, jwksServer } from './jwks-server';
-import { memoryUserStore } from './memory-user-store';
+import { testDatabase } from './test-database';
+import { things } from './things/resource';
 import { CLIENT_ID, IDENTIFIER, UserPool } from './user-pool';
 
-/** The application with everything real but its store, unless the test brings one. */
+/** The application with everything real: keys, tokens, and a database of its own. */
 export interface TestApi {
   readonly app: Express;
+  readonly resources: readonly Resource[];
+  readonly database: Database;
   readonly pool: UserPool;
   readonly jwks: JwksServer;
   readonly jwksClient: JwksClient;
@@ -24,12 +29,21 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-/** Makes one, with its keys fetched, unless `jwksAnswer` says what comes in their place. */
+/** What is different in one application. */
+export interface TestApiOptions {
+  /** {@link things} if not given. */
+  readonly resources?: readonly Resource[];
+  readonly checks?: Checks;
+  /** What the JWKS endpoint answers, in place of the keys. */
+  readonly jwksAnswer?: RequestListener;
+}
+
+/** Makes one, with its keys fetched. */
 export async function testApi({
-  stores,
+  resources = [things],
   checks = {},
   jwksAnswer,
-}: { stores?: Stores; checks?: Checks; jwksAnswer?: RequestListener } = {}): Promise<TestApi> {
+}: TestApiOptions = {}): Promise<TestApi> {
   const pool = new UserPool();
   const jwks = await jwksServer(jwksAnswer ?? pool.jwks);
   const log: Record<string, unknown>[] = [];
@@ -39,7 +53,7 @@ export async function testApi({
     COGNITO_CLIENT_IDS: CLIENT_ID,
     RESOURCE_SERVER_IDENTIFIER: IDENTIFIER,
     COGNITO_JWKS_URI: jwks.url,
-    PUBLIC_URL: 'https://users.example.com',
+    PUBLIC_URL: 'https://things.example.com',
     DATABASE_URL: 'postgresql://unused',
   });
   const jwksClient = new JwksClient({
@@ -55,16 +69,21 @@ export async function testApi({
     identifier: IDENTIFIER,
   });
   const metrics = new Metrics('0.0.0', []);
+  const ownDatabase = await testDatabase();
+  const database = connected(ownDatabase.url);
   const app = createApp({
     config,
     log: logger,
     verifier,
-    stores: stores ?? { users: memoryUserStore() },
+    resources,
+    database,
     checks,
     metrics,
   });
   return {
     app,
+    resources,
+    database,
     pool,
     jwks,
     jwksClient,
@@ -73,6 +92,8 @@ export async function testApi({
     async close() {
       jwksClient.stop();
       await jwks.close();
+      await database.close();
+      await ownDatabase.drop();
     },
   };
 }

@@ -52,7 +52,7 @@ export class UserPool {
       {
         sub: clientId,
         token_use: 'access',
-        scope: `${IDENTIFIER}/users.read ${IDENTIFIER}/users.write`,
+        scope: `${IDENTIFIER}/things.read ${IDENTIFIER}/things.write`,
         auth_time: now,
         iss: this.issuer,
         exp: now + 3600,

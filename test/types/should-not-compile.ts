@@ -2,14 +2,16 @@
  * Mistakes that the compiler has to find. Each directive is an error itself where its line compiles, so the type check
  * fails when one of these begins to pass. Nothing here is ever run.
  */
-import { endpoint } from '../../src/api/endpoint';
-import { scopes } from '../../src/api/scopes';
+import { endpointFactory } from '../../src/api/endpoint';
 import { createAuth } from '../../src/auth/middleware';
 import type { TokenVerifier } from '../../src/auth/token-verifier';
 
 declare const verifier: TokenVerifier;
 declare const anyText: string;
 declare const anyScopes: (keyof typeof scopes)[];
+
+const scopes = { 'things.read': 'Read things', 'things.write': 'Change things' } as const;
+const endpoint = endpointFactory<keyof typeof scopes, unknown>();
 
 const declaration = {
   method: 'GET',
@@ -22,8 +24,8 @@ const declaration = {
 } as const;
 
 export const endpoints = [
-  endpoint({ ...declaration, scopes: ['users.read'] }),
-  endpoint({ ...declaration, scopes: ['users.read', 'users.write'] }),
+  endpoint({ ...declaration, scopes: ['things.read'] }),
+  endpoint({ ...declaration, scopes: ['things.read', 'things.write'] }),
 
   // @ts-expect-error -- an endpoint says which scopes it asks for
   endpoint({ ...declaration }),
@@ -34,39 +36,39 @@ export const endpoints = [
   // @ts-expect-error -- a list that may be empty is not enough
   endpoint({ ...declaration, scopes: anyScopes }),
   // @ts-expect-error -- the catalogue has no such scope
-  endpoint({ ...declaration, scopes: ['users.list'] }),
+  endpoint({ ...declaration, scopes: ['things.list'] }),
   // @ts-expect-error -- nor has it every name beside a good one
-  endpoint({ ...declaration, scopes: ['users.read', 'users.list'] }),
+  endpoint({ ...declaration, scopes: ['things.read', 'things.list'] }),
   // @ts-expect-error -- names stand there without the identifier
-  endpoint({ ...declaration, scopes: ['https://api.example.com/users.read'] }),
+  endpoint({ ...declaration, scopes: ['https://api.example.com/things.read'] }),
   // @ts-expect-error -- what every object has is no scope
   endpoint({ ...declaration, scopes: ['toString'] }),
   // @ts-expect-error -- outside /api nothing would be authenticated
-  endpoint({ ...declaration, scopes: ['users.read'], path: '/v1/things' }),
+  endpoint({ ...declaration, scopes: ['things.read'], path: '/v1/things' }),
 ];
 
 const auth = createAuth({
   verifier,
   identifier: 'https://api.example.com',
   scopes,
-  resourceMetadataUrl: 'https://users.example.com/.well-known/oauth-protected-resource',
+  resourceMetadataUrl: 'https://things.example.com/.well-known/oauth-protected-resource',
 });
 
 export const middlewares = [
-  auth.requireScopes('users.read'),
-  auth.requireScopes('users.read', 'users.write'),
+  auth.requireScopes('things.read'),
+  auth.requireScopes('things.read', 'things.write'),
 
   // @ts-expect-error -- a check of no scope checks nothing
   auth.requireScopes(),
   // @ts-expect-error -- the catalogue has no such scope
-  auth.requireScopes('users.list'),
+  auth.requireScopes('things.list'),
   // @ts-expect-error -- nor has it every name beside a good one
-  auth.requireScopes('users.read', 'users.list'),
+  auth.requireScopes('things.read', 'things.list'),
   // @ts-expect-error -- scopes are arguments, not a list
-  auth.requireScopes(['users.read']),
+  auth.requireScopes(['things.read']),
   // @ts-expect-error -- any text is no scope
   auth.requireScopes(anyText),
 ];
 
 // @ts-expect-error -- without a catalogue no scope could be known
-createAuth({ verifier, identifier: 'users', resourceMetadataUrl: 'https://users.example.com/' });
+createAuth({ verifier, identifier: 'users', resourceMetadataUrl: 'https://things.example.com/' });

@@ -9,7 +9,11 @@ export interface ThingStore {
   list(options: Range & { readonly label?: string | undefined }): Promise<Thing[]>;
   find(id: string): Promise<Versioned<Thing> | undefined>;
   create(thing: NewThing): Promise<Versioned<Thing> | 'label_taken'>;
-  update(id: string, patch: ThingPatch, versions: Versions): Promise<Versioned<Thing> | WriteConflict | 'label_taken'>;
+  update(
+    id: string,
+    patch: ThingPatch,
+    versions: Versions,
+  ): Promise<Versioned<Thing> | WriteConflict | 'label_taken'>;
   delete(id: string, versions: Versions): Promise<WriteConflict | undefined>;
 }
 

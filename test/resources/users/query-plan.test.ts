@@ -1,8 +1,8 @@
-import { postgresUserStore } from '../../src/resources/users/store';
-import type { Database } from '../../src/database/database';
-import type { Queryable } from '../../src/database/queryable';
-import { connected } from '../support/database';
-import { testDatabase, type TestDatabase } from '../support/test-database';
+import { postgresUserStore } from '../../../src/resources/users/store';
+import type { Database } from '../../../src/database/database';
+import type { Queryable } from '../../../src/database/queryable';
+import { connected } from '../../support/database';
+import { testDatabase, type TestDatabase } from '../../support/test-database';
 
 const ROWS = 100_000;
 

@@ -1,4 +1,4 @@
-import { entityTag, versionsOfIfMatch } from '../../../src/http/entity-tag';
+import { entityTag, versionsOfIfMatch } from '../../src/http/entity-tag';
 
 it('is the version in quotes', () => {
   expect(entityTag(1)).toBe('"1"');

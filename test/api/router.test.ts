@@ -1,14 +1,15 @@
 import express from 'express';
 import request from 'supertest';
-import { endpoint } from '../../../src/api/endpoint';
-import { addRoutes } from '../../../src/api/router';
-import type { Auth } from '../../../src/auth/middleware';
-import type { ScopeName } from '../../../src/api/scopes';
-import { createLogger } from '../../../src/observability/log';
-import { problemHandler } from '../../../src/http/problem';
+import { endpointFactory } from '../../src/api/endpoint';
+import type { Resource } from '../../src/api/resource';
+import { addResources } from '../../src/api/router';
+import type { Auth } from '../../src/auth/middleware';
+import type { Database } from '../../src/database/database';
+import { createLogger } from '../../src/observability/log';
+import { problemHandler } from '../../src/http/problem';
 
 /** Lets everything through, and sets the caller or does not. */
-function open(caller?: Express.Request['caller']): Auth<ScopeName> {
+function open(caller?: Express.Request['caller']): Auth<string> {
   return {
     authenticate: () => (req, _res, next) => {
       if (caller) req.caller = caller;
@@ -29,25 +30,31 @@ const caller = {
   groups: [],
 };
 
-const create = endpoint({
+const create = endpointFactory<string, unknown>()({
   method: 'POST',
   path: '/api/things',
   operationId: 'createThing',
   summary: 'Create a thing',
-  scopes: ['users.write'],
+  scopes: ['things.write'],
   response: { status: 204, description: 'Done' },
   problems: [],
   handle: () => Promise.resolve({}),
 });
 
-function app(auth: Auth<ScopeName>) {
+function resource(...endpoints: Resource['endpoints']): Resource {
+  return { name: 'things', scopes: {}, store: () => undefined, endpoints };
+}
+
+const database = {} as Database;
+
+function app(auth: Auth<string>) {
   const app = express();
-  addRoutes(app, [create], auth);
+  addResources(app, [resource(create)], { auth, database });
   return app.use(problemHandler(() => undefined));
 }
 
 it('refuses two endpoints of one method and path at creation', () => {
-  expect(() => addRoutes(express(), [create, create], open())).toThrow(TypeError);
+  expect(() => addResources(express(), [resource(create, create)], { auth: open(), database })).toThrow(TypeError);
 });
 
 it('answers without a body where the endpoint has none', async () => {

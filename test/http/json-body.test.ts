@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import express from 'express';
 import request from 'supertest';
-import { readJsonBody } from '../../../src/http/json-body';
-import { problemHandler } from '../../../src/http/problem';
+import { readJsonBody } from '../../src/http/json-body';
+import { problemHandler } from '../../src/http/problem';
 
 it('takes a request whose end was reached before for one without a body', async () => {
   const app = express()

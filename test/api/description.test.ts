@@ -1,0 +1,49 @@
+import request from 'supertest';
+import { testApi, type TestApi } from '../support/api';
+import { DescribedAnswers } from '../support/described-answers';
+import { describeDescribedEndpoints } from '../support/described-endpoints';
+import { provocations } from '../support/things/provocations';
+import { things } from '../support/things/resource';
+
+describeDescribedEndpoints([things], { things: provocations });
+
+describe('the description', () => {
+  let api: TestApi;
+  let described: DescribedAnswers;
+
+  beforeAll(async () => {
+    api = await testApi();
+    const { body } = await request(api.app).get('/openapi.json');
+    described = new DescribedAnswers(body as object);
+  });
+
+  afterAll(() => api.close());
+
+  it.each([
+    ['an unknown path', 404, 'GET', '/api/v1/nothing'],
+    ['an unknown method', 405, 'PUT', '/api/v1/things'],
+    ['a path beside the API', 404, 'GET', '/nothing'],
+  ] as const)('has the form of the answer to %s too', async (_, status, method, path) => {
+    const sent = request(api.app)[method.toLowerCase() as 'get' | 'put'](path);
+    const answer = await sent.set('Authorization', `Bearer ${api.pool.token()}`);
+    expect(answer.status).toBe(status);
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect(described.componentFaults('Problem', answer.body)).toEqual([]);
+  });
+
+  it('is found wrong where an answer is not as it says', async () => {
+    const { body, headers, text } = await request(api.app).get('/api/v1/things');
+    const answer = {
+      status: 503,
+      headers: { ...headers, etag: '"1"' },
+      body: { ...body, status: '503' },
+      text,
+    };
+    expect(described.faults('/api/v1/things', 'GET', answer)).toEqual(
+      expect.arrayContaining(['etag is not described', 'body/status: must be integer']),
+    );
+    expect(described.faults('/api/v1/things', 'GET', { ...answer, status: 418 })).toEqual([
+      'status 418 is not described',
+    ]);
+  });
+});

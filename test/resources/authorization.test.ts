@@ -1,0 +1,4 @@
+import { resources } from '../../src/resources/resources';
+import { describeAuthorization } from '../support/authorization-matrix';
+
+describeAuthorization(resources);
