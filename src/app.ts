@@ -7,6 +7,7 @@ import { scopes } from './api/scopes';
 import { createAuth } from './auth/middleware';
 import { qualifyScope } from './auth/scopes';
 import type { TokenVerifier } from './auth/token-verifier';
+import { admitListedClients } from './clients/admit-listed-clients';
 import type { Config } from './config';
 import { DatabaseUnavailableError } from './database/errors';
 import { docsRouter } from './http/docs-page';
@@ -37,7 +38,8 @@ export function createApp({ config, log, verifier, stores, checks, metrics }: De
     documentation: `${publicUrl}/docs`,
   };
   const resourceMetadataUrl = publicUrl + RESOURCE_METADATA_PATH;
-  const auth = createAuth({ verifier, identifier, scopes, resourceMetadataUrl });
+  const admit = admitListedClients(config.cognito.clientIds);
+  const auth = createAuth({ verifier, admit, identifier, scopes, resourceMetadataUrl });
 
   const endpoints = allEndpoints(stores);
   const description = openApiDocument(endpoints, { identifier, publicUrl, ...config.cognito });

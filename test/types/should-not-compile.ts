@@ -4,10 +4,12 @@
  */
 import { endpoint } from '../../src/api/endpoint';
 import { scopes } from '../../src/api/scopes';
+import type { Caller } from '../../src/auth/caller';
 import { createAuth } from '../../src/auth/middleware';
 import type { TokenVerifier } from '../../src/auth/token-verifier';
 
 declare const verifier: TokenVerifier;
+declare const admit: (caller: Caller) => void;
 declare const anyText: string;
 declare const anyScopes: (keyof typeof scopes)[];
 
@@ -47,6 +49,7 @@ export const endpoints = [
 
 const auth = createAuth({
   verifier,
+  admit,
   identifier: 'https://api.example.com',
   scopes,
   resourceMetadataUrl: 'https://users.example.com/.well-known/oauth-protected-resource',
@@ -69,4 +72,6 @@ export const middlewares = [
 ];
 
 // @ts-expect-error -- without a catalogue no scope could be known
-createAuth({ verifier, identifier: 'users', resourceMetadataUrl: 'https://users.example.com/' });
+createAuth({ verifier, admit, identifier: 'users', resourceMetadataUrl: 'https://users.example.com/' });
+// @ts-expect-error -- nor could clients be admitted without a function that decides
+createAuth({ verifier, identifier: 'users', scopes, resourceMetadataUrl: 'https://users.example.com/' });
