@@ -7,6 +7,7 @@ import { scopeCatalogue } from './api/scopes';
 import { createAuth } from './auth/middleware';
 import { qualifyScope } from './auth/scopes';
 import type { TokenVerifier } from './auth/token-verifier';
+import { admitListedClients } from './clients/admit-listed-clients';
 import type { Config } from './config/config';
 import type { Database } from './database/database';
 import { DatabaseUnavailableError, OutcomeUnknownError } from './database/errors';
@@ -49,7 +50,8 @@ export function createApp({
     documentation: `${publicUrl}/docs`,
   };
   const resourceMetadataUrl = publicUrl + RESOURCE_METADATA_PATH;
-  const auth = createAuth({ verifier, identifier, scopes, resourceMetadataUrl });
+  const admit = admitListedClients(config.cognito.clientIds);
+  const auth = createAuth({ verifier, admit, identifier, scopes, resourceMetadataUrl });
 
   const description = openApiDocument(resources, { about, identifier, publicUrl, ...config.cognito });
 

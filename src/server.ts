@@ -66,7 +66,6 @@ export async function startService(
   const jwksClient = new JwksClient({ url: config.jwks.uri, ...config.jwks, log });
   const verifier = new TokenVerifier(jwksClient, {
     userPoolId: config.cognito.userPoolId,
-    clientIds: config.cognito.clientIds,
     identifier: config.resourceServerIdentifier,
   });
   const database = new Database({ ...config.database, log });

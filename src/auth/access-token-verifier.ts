@@ -9,7 +9,7 @@ import {
 import { validateJwtFields } from 'aws-jwt-verify/jwt';
 import type { CognitoAccessTokenPayload, JwtPayload } from 'aws-jwt-verify/jwt-model';
 import { type Caller, toCaller } from './caller';
-import { InvalidTokenError, type InvalidTokenReason } from './errors';
+import { InvalidTokenError, type InvalidTokenReason, UnknownKidError } from './errors';
 import { issuersOf } from './issuers';
 import type { VerificationKeys } from './jwks';
 import { decodeObject, type JsonObject, parseJws } from './jws';
@@ -52,16 +52,18 @@ const faultOfLibraryError = new Map<unknown, InvalidTokenReason>([
 export function createAccessTokenVerifier(
   { userPoolId, identifier }: AcceptedTokens,
   keys: VerificationKeys,
-): (token: string) => Caller | undefined {
+): (token: string) => Caller {
   const issuers: readonly unknown[] = Object.values(issuersOf(userPoolId));
   const publicKeys = new Map<string, KeyObject>();
   for (const [kid, jwk] of keys) publicKeys.set(kid, createPublicKey({ format: 'jwk', key: jwk }));
 
-  const keyOf = ({ alg, kid }: JsonObject): KeyObject | undefined => {
+  const keyOf = ({ alg, kid }: JsonObject): KeyObject => {
     // The algorithm is that of the keys, never the token's choice: RFC 8725 §3.1.
     if (alg !== 'RS256') throw new InvalidTokenError('algorithm_not_allowed');
     if (typeof kid !== 'string') throw new InvalidTokenError('missing_kid');
-    return publicKeys.get(kid);
+    const key = publicKeys.get(kid);
+    if (!key) throw new UnknownKidError(kid);
+    return key;
   };
   /** Headers that stood under a good signature and were accepted. Cognito writes one for each key. */
   const keysByHeader = new Map<string, KeyObject>();
@@ -72,7 +74,6 @@ export function createAccessTokenVerifier(
     if (!issuers.includes(payload['iss'])) throw new InvalidTokenError('foreign_issuer');
     const knownKey = keysByHeader.get(header);
     const key = knownKey ?? keyOf(decodeObject(header));
-    if (!key) return undefined;
     if (!verify('sha256', signingInput, key, signature)) throw new InvalidTokenError('invalid_signature');
     if (!knownKey) {
       assertHeader(decodeObject(header));

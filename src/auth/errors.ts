@@ -79,6 +79,16 @@ export class InvalidTokenError extends AuthError {
   }
 }
 
+/** A token that names a key which the pool, as far as is known, does not have. */
+export class UnknownKidError extends InvalidTokenError {
+  readonly kid: string;
+
+  constructor(kid: string) {
+    super('unknown_kid');
+    this.kid = kid;
+  }
+}
+
 /** A valid token that lacks a scope: `insufficient_scope` of RFC 6750 §3.1. */
 export class InsufficientScopeError extends AuthError {
   override readonly name = 'InsufficientScopeError';

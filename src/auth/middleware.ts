@@ -12,7 +12,7 @@ declare global {
     interface Request {
       /** Set by `authenticate()`. */
       caller?: Caller;
-      /** The reason code of a refusal, for the log and the metrics. */
+      /** Why the request was refused: a stable code for the log and the metrics. */
       failureReason?: string;
     }
   }
@@ -21,7 +21,12 @@ declare global {
 /** What {@link createAuth} needs. `Name` is the union of the catalogue's scope names. */
 export interface AuthOptions<Name extends string> {
   readonly verifier: Pick<TokenVerifier, 'verify'>;
-  /** The resource server's identifier: it stands before every scope, and is the realm of challenges. */
+  /**
+   * Whether the client of a valid token may call: throws an {@link AuthError} if not. Called on every request, so a decision
+   * is never remembered; must answer from memory.
+   */
+  readonly admit: (caller: Caller) => void;
+  /** The resource server's identifier: the prefix of every scope, and the realm of challenges. */
   readonly identifier: string;
   /** The scope catalogue: name ▶ description. */
   readonly scopes: Readonly<Record<Name, string>>;
@@ -32,15 +37,15 @@ export interface AuthOptions<Name extends string> {
 /** The two middlewares of a protected route. */
 export interface Auth<Name extends string> {
   /**
-   * Lets a request on with a valid access token and sets `req.caller`. Says nothing of scopes: a route that is only
-   * authenticated is open to every allowed client.
+   * Requires a valid access token of an admitted client, and sets `req.caller`. It checks no scope: a route that is only
+   * authenticated is open to every admitted client.
    */
   authenticate(): RequestHandler;
   /**
-   * Lets a request on whose token holds all of these scopes. Stands behind `authenticate()`.
+   * Requires all of these scopes. Comes after `authenticate()`.
    *
    * @param names scopes of the catalogue, unqualified
-   * @throws TypeError at once if there is no scope, or one that the catalogue lacks
+   * @throws TypeError when called without a scope, or with one that the catalogue lacks
    */
   requireScopes(...names: readonly [Name, ...Name[]]): RequestHandler;
 }
@@ -48,13 +53,13 @@ export interface Auth<Name extends string> {
 /**
  * The middlewares of one API.
  *
- * A refusal sets the status, `WWW-Authenticate` (RFC 6750 §3) and `Retry-After`, and goes to the error handler as an
- * {@link AuthError}; Express's own handler answers it properly too, though not as problem+json.
+ * A refused request goes to the error handler as an {@link AuthError} with its status, `WWW-Authenticate` (RFC 6750 §3) or
+ * `Retry-After`. Express's own handler answers it properly too, though not as problem+json.
  *
- * @throws TypeError if a text could not stand in a challenge as it is
+ * @throws TypeError if an option cannot be part of a challenge as it is
  */
 export function createAuth<Name extends string>(options: AuthOptions<Name>): Auth<Name> {
-  const { verifier, identifier, scopes, resourceMetadataUrl } = options;
+  const { verifier, admit, identifier, scopes, resourceMetadataUrl } = options;
   if (![identifier, resourceMetadataUrl].every(isQuotable))
     throw new TypeError('identifier and metadata URL must be ASCII without spaces, quotes and backslashes');
   if (!Object.keys(scopes).every((name) => isQuotable(name) && !name.includes('/')))
@@ -70,20 +75,31 @@ export function createAuth<Name extends string>(options: AuthOptions<Name>): Aut
     next(error);
   }
 
+  /** The caller of a request. A promise only where the key of its token has to be fetched. */
+  function identify({ rawHeaders }: Request): Caller | Promise<Caller> {
+    const caller = verifier.verify(bearerToken(rawHeaders));
+    return caller instanceof Promise ? caller.then(admitted) : admitted(caller);
+  }
+
+  function admitted(caller: Caller): Caller {
+    admit(caller);
+    return caller;
+  }
+
   return {
     authenticate: () => (req, _res, next) => {
-      const admit = (caller: Caller): void => {
+      const accept = (caller: Caller): void => {
         req.caller = caller;
         next();
       };
       let caller: Caller | Promise<Caller>;
       try {
-        caller = verifier.verify(bearerToken(req.rawHeaders));
+        caller = identify(req);
       } catch (error) {
         return refuse(error, req, next);
       }
-      if (!(caller instanceof Promise)) return admit(caller);
-      void caller.then(admit, (error: unknown) => refuse(error, req, next));
+      if (!(caller instanceof Promise)) return accept(caller);
+      void caller.then(accept, (error: unknown) => refuse(error, req, next));
     },
 
     requireScopes: (...names) => {
@@ -93,7 +109,7 @@ export function createAuth<Name extends string>(options: AuthOptions<Name>): Aut
       const required = names.map((name) => qualifyScope(identifier, name));
       return (req, _res, next) => {
         const { caller } = req;
-        if (!caller) return next(new Error('requireScopes() stands before authenticate()'));
+        if (!caller) return next(new Error('requireScopes() comes before authenticate()'));
         if (required.every((scope) => caller.scopes.has(scope))) return next();
         refuse(new InsufficientScopeError(required), req, next);
       };
@@ -101,7 +117,7 @@ export function createAuth<Name extends string>(options: AuthOptions<Name>): Aut
   };
 }
 
-/** A scope-token of RFC 6749 §3.3, which is also what a quoted string may hold unescaped. */
+/** Whether a text is a scope-token of RFC 6749 §3.3, which is also what a quoted string can hold unescaped. */
 function isQuotable(text: string): boolean {
   return /^[\x21\x23-\x5B\x5D-\x7E]+$/.test(text);
 }

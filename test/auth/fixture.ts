@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { JwksClient, type JwksClientOptions } from '../../src/auth/jwks-client';
 import { TokenVerifier } from '../../src/auth/token-verifier';
 import { type JwksServer, jwksServer } from '../support/jwks-server';
-import { CLIENT_ID, IDENTIFIER } from '../support/user-pool';
+import { IDENTIFIER } from '../support/user-pool';
 
 /** A whole second, so that claims and the clock can be equal. */
 export const NOW = Date.UTC(2026, 10, 21, 12);
@@ -61,11 +61,7 @@ export async function rig(
     ...options,
     log: { info: logAs('info'), warn: logAs('warn') } as JwksClientOptions['log'],
   });
-  const verifier = new TokenVerifier(jwksClient, {
-    userPoolId: POOL_ID,
-    clientIds: [CLIENT_ID],
-    identifier: IDENTIFIER,
-  });
+  const verifier = new TokenVerifier(jwksClient, { userPoolId: POOL_ID, identifier: IDENTIFIER });
   return {
     jwks,
     jwksClient,

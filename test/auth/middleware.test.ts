@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import request from 'supertest';
 import type { Caller } from '../../src/auth/caller';
-import { KeysUnavailableError } from '../../src/auth/errors';
+import { InvalidTokenError, KeysUnavailableError } from '../../src/auth/errors';
 import { type Auth, createAuth } from '../../src/auth/middleware';
 import { CLIENT_ID, IDENTIFIER, signingKey, UserPool } from '../support/user-pool';
 import { POOL_ID, rig, type Rig } from './fixture';
@@ -13,7 +13,7 @@ const REALM = `realm="${IDENTIFIER}"`;
 const METADATA = `resource_metadata="${resourceMetadataUrl}"`;
 
 const pool = new UserPool(POOL_ID);
-const options = { identifier: IDENTIFIER, scopes, resourceMetadataUrl };
+const options = { admit: () => undefined, identifier: IDENTIFIER, scopes, resourceMetadataUrl };
 
 let service: Rig;
 let auth: Auth<keyof typeof scopes>;
@@ -35,10 +35,10 @@ function appWith(...middlewares: RequestHandler[]): Express {
   return app;
 }
 
-// Express knows an error handler by its four parameters.
+// Express recognizes an error handler by its four parameters.
 const answerWithReason: ErrorRequestHandler = (_error, req, res, next) => {
   if (res.headersSent) return next();
-  res.json({ refusal: req.failureReason });
+  res.json({ failureReason: req.failureReason, hasCaller: 'caller' in req });
 };
 
 function call(app: Express, token?: string): request.Test {
@@ -167,7 +167,68 @@ describe('authenticate', () => {
     const app = appWith(auth.authenticate());
     app.use(answerWithReason);
     const answer = await call(app, pool.token({ key: { ...signingKey(), kid: pool.key.kid } }));
-    expect(answer.body).toEqual({ refusal: 'invalid_signature' });
+    expect(answer.body).toEqual({ failureReason: 'invalid_signature', hasCaller: false });
+  });
+});
+
+describe('the decision which clients are admitted', () => {
+  const refuse = () => {
+    throw new InvalidTokenError('client_not_allowed');
+  };
+
+  it('gets the caller of a valid token', async () => {
+    const admit = jest.fn();
+    const own = createAuth({ ...options, verifier: service.verifier, admit });
+    await call(appWith(own.authenticate()), pool.token());
+    expect(admit.mock.calls).toEqual([[expect.objectContaining({ clientId: CLIENT_ID })]]);
+  });
+
+  it('is asked nothing about a token that is not valid', async () => {
+    const admit = jest.fn();
+    const own = createAuth({ ...options, verifier: service.verifier, admit });
+    await call(appWith(own.authenticate()), 'token');
+    expect(admit).not.toHaveBeenCalled();
+  });
+
+  it('refuses with the challenge of an invalid token', async () => {
+    const own = createAuth({ ...options, verifier: service.verifier, admit: refuse });
+    const answer = await call(appWith(own.authenticate()), pool.token());
+    expect(answer.status).toBe(401);
+    expect(answer.headers['www-authenticate']).toBe(
+      `Bearer ${REALM}, error="invalid_token", ` +
+        `error_description="The app client of this token may not call this API", ${METADATA}`,
+    );
+  });
+
+  it('refuses when the key of the token had to be fetched', async () => {
+    const verifier = { verify: (token: string) => Promise.resolve(service.verifier.verify(token)) };
+    const own = createAuth({ ...options, verifier, admit: refuse });
+    const answer = await call(appWith(own.authenticate()), pool.token());
+    expect(answer.status).toBe(401);
+  });
+
+  it('is made on every request, though the token is remembered', async () => {
+    let admitted = true;
+    const admit = () => {
+      if (!admitted) refuse();
+    };
+    const own = createAuth({ ...options, verifier: service.verifier, admit });
+    const app = appWith(own.authenticate());
+    const token = pool.token();
+    const statuses: number[] = [];
+    for (const next of [true, true, true, false, true]) {
+      admitted = next;
+      statuses.push((await call(app, token)).status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 401, 200]);
+  });
+
+  it('leaves a refused request without a caller', async () => {
+    const own = createAuth({ ...options, verifier: service.verifier, admit: refuse });
+    const app = appWith(own.authenticate());
+    app.use(answerWithReason);
+    const answer = await call(app, pool.token());
+    expect(answer.body).toEqual({ failureReason: 'client_not_allowed', hasCaller: false });
   });
 });
 
@@ -249,7 +310,7 @@ describe('requireScopes', () => {
     const app = guarded('users.write');
     app.use(answerWithReason);
     const answer = await call(app, pool.tokenWith('users.read'));
-    expect(answer.body).toEqual({ refusal: 'insufficient_scope' });
+    expect(answer.body).toEqual({ failureReason: 'insufficient_scope', hasCaller: true });
   });
 });
 

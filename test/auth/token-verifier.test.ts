@@ -2,8 +2,7 @@ import crypto from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import type { Caller } from '../../src/auth/caller';
 import { KeysUnavailableError } from '../../src/auth/errors';
-import { TokenVerifier } from '../../src/auth/token-verifier';
-import { CLIENT_ID, IDENTIFIER, signingKey, UserPool } from '../support/user-pool';
+import { CLIENT_ID, signingKey, UserPool } from '../support/user-pool';
 import { freezeTime, gate, heldBack, NOW, NOW_SECONDS, POOL_ID, refusal, rig, type Rig } from './fixture';
 
 const pool = new UserPool(POOL_ID, signingKey({ kid: 'old' }));
@@ -371,7 +370,6 @@ describe('the memory of verified tokens', () => {
   });
 
   it.each([
-    ['of a foreign client', () => pool.token({ claims: { client_id: 'x' } }), 'client_not_allowed'],
     ['for users', () => pool.idToken(), 'not_an_access_token'],
     ['not valid yet', () => pool.token({ claims: { nbf: NOW_SECONDS + 60 } }), 'token_not_yet_valid'],
   ])('never takes in a token that is %s', async (_, make, expected) => {
@@ -435,17 +433,6 @@ describe('the memory of verified tokens', () => {
     expect(use()).toEqual({ hits: 1, misses: 2 });
   });
 
-  it('is not shared between verifiers', () => {
-    const token = pool.token();
-    introduce(token);
-    const strict = new TokenVerifier(service.jwksClient, {
-      userPoolId: POOL_ID,
-      clientIds: ['another'],
-      identifier: IDENTIFIER,
-    });
-    expect(() => strict.verify(token)).toThrow(expect.objectContaining({ reason: 'client_not_allowed' }));
-  });
-
   /** Real signatures by the ten thousand would take long. From here on none is looked at. */
   function takeSignaturesForGood(): void {
     jest.spyOn(crypto, 'verify').mockReturnValue(true as never);
@@ -480,32 +467,5 @@ describe('the memory of verified tokens', () => {
       verify(large(1));
       expect(use().hits).toBe(2);
     });
-  });
-});
-
-describe('the client', () => {
-  it('may be any of those allowed', () => {
-    const verifier = new TokenVerifier(service.jwksClient, {
-      userPoolId: POOL_ID,
-      clientIds: ['first', 'second'],
-      identifier: IDENTIFIER,
-    });
-    for (const client_id of ['first', 'second'])
-      expect(verifier.verify(pool.token({ claims: { client_id } }))).toHaveProperty('clientId', client_id);
-    expect(() => verifier.verify(pool.token())).toThrow(
-      expect.objectContaining({ reason: 'client_not_allowed' }),
-    );
-  });
-
-  it.each([
-    ['a foreign one', '3testclient00000000000000c'],
-    ['one that begins alike', CLIENT_ID.slice(0, -1)],
-    ['one in other case', CLIENT_ID.toUpperCase()],
-    ['two', `${CLIENT_ID},${CLIENT_ID}`],
-    ['a property of every object', 'constructor'],
-  ])('may not be %s', (_, client_id) => {
-    expect(() => verify(pool.token({ claims: { client_id } }))).toThrow(
-      expect.objectContaining({ reason: 'client_not_allowed' }),
-    );
   });
 });

@@ -65,7 +65,6 @@ export async function testApi({
   await jwksClient.start();
   const verifier = new TokenVerifier(jwksClient, {
     userPoolId: pool.id,
-    clientIds: [CLIENT_ID],
     identifier: IDENTIFIER,
   });
   const metrics = new Metrics('0.0.0', []);

@@ -2,11 +2,14 @@
  * Mistakes that the compiler has to find. Each directive is an error itself where its line compiles, so the type check
  * fails when one of these begins to pass. Nothing here is ever run.
  */
-import { endpointFactory } from '../../src/api/endpoint';
+import { endpoint } from '../../src/api/endpoint';
+import { scopes } from '../../src/api/scopes';
+import type { Caller } from '../../src/auth/caller';
 import { createAuth } from '../../src/auth/middleware';
 import type { TokenVerifier } from '../../src/auth/token-verifier';
 
 declare const verifier: TokenVerifier;
+declare const admit: (caller: Caller) => void;
 declare const anyText: string;
 declare const anyScopes: (keyof typeof scopes)[];
 
@@ -49,6 +52,7 @@ export const endpoints = [
 
 const auth = createAuth({
   verifier,
+  admit,
   identifier: 'https://api.example.com',
   scopes,
   resourceMetadataUrl: 'https://things.example.com/.well-known/oauth-protected-resource',
@@ -71,4 +75,6 @@ export const middlewares = [
 ];
 
 // @ts-expect-error -- without a catalogue no scope could be known
-createAuth({ verifier, identifier: 'users', resourceMetadataUrl: 'https://things.example.com/' });
+createAuth({ verifier, admit, identifier: 'things', resourceMetadataUrl: 'https://things.example.com/' });
+// @ts-expect-error -- nor could clients be admitted without a function that decides
+createAuth({ verifier, identifier: 'things', scopes, resourceMetadataUrl: 'https://things.example.com/' });

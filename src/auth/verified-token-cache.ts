@@ -1,0 +1,46 @@
+import { LRUCache } from 'lru-cache';
+import type { Caller } from './caller';
+import { Doorkeeper } from './doorkeeper';
+
+/** How long a verification counts, so that nothing verified once is trusted for long. */
+const MAX_AGE_MS = 60_000;
+
+const MAX_TOKENS = 10_000;
+const MAX_CHARACTERS = 16 * 1024 * 1024;
+
+interface Entry {
+  readonly caller: Caller;
+  /** Milliseconds since the epoch. */
+  readonly verifiedAt: number;
+}
+
+/**
+ * The callers of tokens whose signature and claims were found good less than a minute ago. Whether such a token has expired,
+ * and whether its client is admitted, has to be checked each time.
+ *
+ * Bounded by number and size; the token used longest ago goes first.
+ */
+export class VerifiedTokenCache {
+  readonly #entries = new LRUCache<string, Entry>({
+    max: MAX_TOKENS,
+    maxSize: MAX_CHARACTERS,
+    sizeCalculation: (_, token) => token.length,
+  });
+  readonly #doorkeeper = new Doorkeeper();
+
+  get(token: string): Caller | undefined {
+    const entry = this.#entries.get(token);
+    const age = Date.now() - (entry?.verifiedAt ?? 0);
+    // Less than none: the clock was set back.
+    return age >= 0 && age < MAX_AGE_MS ? entry?.caller : undefined;
+  }
+
+  /** Keeps the caller of a token that was just verified, from the token's second time on. */
+  add(token: string, caller: Caller): void {
+    if (this.#doorkeeper.seenBefore(token)) this.#entries.set(token, { caller, verifiedAt: Date.now() });
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+}
