@@ -45,7 +45,7 @@ export function userEndpoints(users: UserStore): readonly Endpoint[] {
       query: userQuery,
       response: {
         status: 200,
-        description: 'A page of users, in the order of their creation',
+        description: 'A page of users, in the order of their ids, which is roughly that of their creation',
         schema: userPage,
         headers: { Link: 'URL of the next page, rel="next" (RFC 8288); absent on the last page' },
       },
