@@ -31,7 +31,7 @@ export function statementError(error: unknown, text: string): unknown {
 export function errorWithoutEffect(error: unknown): unknown {
   if (isRefusal(error)) {
     // One that leads to the statement, in place of one that leads to the socket.
-    Error.captureStackTrace(error);
+    Error.captureStackTrace(error, errorWithoutEffect);
     return error;
   }
   return isUnsendable(error) ? error : unavailable(error);

@@ -160,7 +160,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of users, in the order of their creation */
+            /** @description A page of users, in the order of their ids, which is roughly that of their creation */
             200: {
                 headers: {
                     /** @description URL of the next page, rel="next" (RFC 8288); absent on the last page */

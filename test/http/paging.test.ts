@@ -1,0 +1,122 @@
+import { postgresUserStore } from '../../src/api/users/store';
+import type { Database } from '../../src/database/database';
+import type { Queryable } from '../../src/database/queryable';
+import { testApi, type TestApi } from '../support/api';
+import { apiClient } from '../support/api-client';
+import { connected } from '../support/database';
+import { testDatabase, type TestDatabase } from '../support/test-database';
+
+const USERS = '/api/v1/users';
+
+let test: TestDatabase;
+let database: Database;
+let api: TestApi;
+let client: ReturnType<typeof apiClient>;
+
+beforeAll(async () => {
+  test = await testDatabase();
+  database = connected(test.url, { poolSize: 8 });
+  api = await testApi({ stores: { users: postgresUserStore(database) } });
+  client = apiClient(api);
+});
+
+beforeEach(() => database.query('DELETE FROM users'));
+
+afterAll(async () => {
+  await api.close();
+  await database.close();
+  await test.drop();
+});
+
+/** The id that a task whose clock shows this gives to a user. */
+function idAt(milliseconds: number, rest = 0): string {
+  const time = milliseconds.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${rest.toString(16).padStart(12, '0')}`;
+}
+
+async function insert(id: string, on: Queryable = database): Promise<void> {
+  await on.query(`INSERT INTO users (id, email, name) VALUES ($1, $2, 'User')`, [id, `${id}@example.com`]);
+}
+
+/** Reads all pages, and does something before each but the first; gives the ids in the order in which they came. */
+async function readAll(limit: number, between: (page: number) => Promise<unknown>): Promise<string[]> {
+  const ids: string[] = [];
+  let cursor: string | null = null;
+  for (let page = 1; ; page += 1) {
+    const { body } = await client.get(`${USERS}?limit=${limit}${cursor ? `&cursor=${cursor}` : ''}`);
+    ids.push(...(body.data as { id: string }[]).map(({ id }) => id));
+    cursor = body.next as string | null;
+    if (cursor === null) return ids;
+    await between(page);
+  }
+}
+
+describe('reading all users page by page', () => {
+  const before = [10, 20, 30, 40, 50].map((time) => idAt(time));
+
+  beforeEach(async () => {
+    for (const id of before) await insert(id);
+  });
+
+  it('gives those that were there once each, while tasks add others whose clocks are behind or ahead', async () => {
+    const ids = await readAll(2, async (page) => {
+      for (const time of [15, 25, 35, 60]) await insert(idAt(time, page));
+    });
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => before.includes(id))).toEqual(before);
+    expect(ids).not.toContain(idAt(15, 1));
+    expect(ids).toContain(idAt(60, 1));
+  });
+
+  it('gives those that were there once each, while transactions commit that began before', async () => {
+    let commit!: () => void;
+    const mayCommit = new Promise<void>((resolve) => (commit = resolve));
+    let begun!: () => void;
+    const hasBegun = new Promise<void>((resolve) => (begun = resolve));
+    const late = database.transaction(async (transaction) => {
+      for (const time of [15, 45]) await insert(idAt(time), transaction);
+      begun();
+      await mayCommit;
+    });
+    await hasBegun;
+    const ids = await readAll(2, async () => {
+      commit();
+      await late;
+    });
+    expect(ids).toEqual([10, 20, 30, 40, 45, 50].map((time) => idAt(time)));
+  });
+
+  it('gives those that were there and still are, while others are changed and deleted', async () => {
+    const [first, , third, fourth] = before as [string, string, string, string];
+    const ids = await readAll(2, async (page) => {
+      if (page > 1) return;
+      await client.patch(first, { name: 'Changed' });
+      await client.patch(fourth, { name: 'Changed' });
+      await client.delete(third);
+    });
+    expect(ids).toEqual(before.filter((id) => id !== third));
+  });
+
+  it('gives none twice and misses none that was there, whatever ten tasks do at the same time', async () => {
+    let reading = true;
+    const tasks = Array.from({ length: 10 }, async (_, task) => {
+      for (let turn = 1; reading; turn += 1) {
+        const time = (turn * 7 + task * 13) % 100;
+        await database.transaction(async (transaction) => {
+          await insert(idAt(time, turn * 100 + task), transaction);
+          await transaction.query('DELETE FROM users WHERE id = $1', [
+            idAt((time * 3) % 100, turn * 50 + task),
+          ]);
+        });
+      }
+    });
+    const ids = await readAll(3, async (page) => {
+      // The tasks are quicker than the reader.
+      if (page === 10) reading = false;
+    });
+    reading = false;
+    await Promise.all(tasks);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => before.includes(id))).toEqual(before);
+  });
+});
