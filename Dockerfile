@@ -14,10 +14,10 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 RUN npm run build
 
-FROM build AS build-cognito
-COPY docker/tsconfig.cognito.json docker/
-COPY local local
-RUN node_modules/.bin/tsc -p docker/tsconfig.cognito.json
+FROM build AS build-emulator
+COPY docker/tsconfig.emulator.json docker/
+COPY emulator emulator
+RUN node_modules/.bin/tsc -p docker/tsconfig.emulator.json
 
 FROM packages AS production-dependencies
 COPY docker/prune-dependencies.sh docker/
@@ -29,7 +29,7 @@ LABEL org.opencontainers.image.title="Stand-in for Amazon Cognito" \
       org.opencontainers.image.description="Issues access tokens on a developer's machine. Never deploy it."
 WORKDIR /app
 COPY --from=production-dependencies /app/node_modules node_modules
-COPY --from=build-cognito /app/dist-cognito ./
+COPY --from=build-emulator /app/dist-emulator ./
 COPY docker/health-check.mjs ./
 # A new volume takes over the owner of the folder that it is mounted on.
 RUN mkdir /state && chown node:node /state
@@ -38,7 +38,7 @@ USER node
 EXPOSE 4000
 HEALTHCHECK --interval=5s --timeout=5s --start-period=30s \
   CMD ["node", "health-check.mjs", "http://127.0.0.1:4000/eu-central-1_Local0001/.well-known/jwks.json"]
-ENTRYPOINT ["node", "--enable-source-maps", "local/cognito/main.js"]
+ENTRYPOINT ["node", "--enable-source-maps", "emulator/main.js"]
 
 
 FROM node:24-bookworm-slim AS service

@@ -15,7 +15,7 @@ const config = {
   message: 'Only main reads the configuration; everything else is given its values.',
 };
 const beside = {
-  regex: '^(\\.\\./)+(local|infra|bench|test|scripts)(/|$)',
+  regex: '^(\\.\\./)+(emulator|local|infra|bench|test|scripts)(/|$)',
   message: 'What stands beside the service is not part of it, and not in its image.',
 };
 const main = {

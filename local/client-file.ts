@@ -1,4 +1,4 @@
-import { writePrivateFile } from './private-file';
+import { writePrivateFile } from '../emulator/private-file';
 
 /** All that a program needs to call the API as a third party does. */
 export interface ClientFile {

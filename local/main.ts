@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { type Child, startChild } from './child';
 import { describeClient, writeClientFile } from './client-file';
-import type { RedeployMessage } from './cognito/parent';
-import { readSeeded } from './cognito/seed';
-import { readCognitoSettings } from './cognito/settings';
+import type { RedeployMessage } from '../emulator/runner-channel';
+import { readSeeded } from '../emulator/seed';
+import { readCognitoSettings } from '../emulator/settings';
 import { lockDirectory } from './lock';
 import { choosePorts } from './ports';
 import { startPostgres } from './postgres';
-import { stopLeftover } from './postgres/leftover';
+import { stopLeftover } from './postgres/stale-server';
 import { type Service, startService } from './service';
 import { waitUntilReady } from './wait-until-ready';
 
@@ -49,7 +49,7 @@ async function start(ending: AbortSignal): Promise<{ description: string; vital:
   });
   const cognito = startChild({
     name: 'The stand-in',
-    script: 'local/cognito/main.ts',
+    script: 'emulator/main.ts',
     env: cognitoEnv,
     answer: async (message) => {
       const { redeploy } = message as RedeployMessage;

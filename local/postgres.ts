@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 import { findFreePort } from './free-port';
 import { openCluster, role } from './postgres/cluster';
-import { stopLeftover } from './postgres/leftover';
+import { stopLeftover } from './postgres/stale-server';
 
 export interface PostgresOptions {
   /** Where the data are; made when missing, never shared with anything else. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Cognito, startCognito } from '../local/pool';
+import { type Cognito, startCognito } from '../emulator/support/seeded-emulator';
 import { describeWith, ROOT, runProgram } from '../support/programs';
 import { serviceEnvironment, ServiceProcess } from '../support/service-process';
 import { testDatabase, type TestDatabase } from '../support/test-database';

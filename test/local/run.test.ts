@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import type { ClientFile } from '../../local/client-file';
 import { choosePorts } from '../../local/ports';
 import { freePorts, PORTS } from '../support/local-run';
-import { signedHeaders } from './pool';
+import { signedHeaders } from '../emulator/support/seeded-emulator';
 import { commandOf, descendants } from './processes';
 
 // Each start takes about three seconds, and several times that while other tests run.
@@ -208,7 +208,7 @@ describe('nothing is left behind', () => {
     await one.says(ready);
     expect(await countUsers(one)).toBe(1);
     family = descendants(one.pid);
-    process.kill(member('local/cognito/main.ts'), 'SIGKILL');
+    process.kill(member('emulator/main.ts'), 'SIGKILL');
     await one.says('The stand-in ended (SIGKILL). The API goes on without it');
     expect((await fetch(`http://127.0.0.1:${one.env['PORT']}/readyz`)).status).toBe(200);
     process.kill(one.pid, 'SIGINT');
@@ -221,7 +221,7 @@ describe('nothing is left behind', () => {
     await one.says('Starting the API');
     family = descendants(one.pid);
     const postgres = member('postgres -D');
-    const cognito = member('local/cognito/main.ts');
+    const cognito = member('emulator/main.ts');
     process.kill(one.pid, 'SIGKILL');
     while (commandOf(cognito) !== undefined) await delay(10);
     expect(commandOf(postgres)).toBeDefined();

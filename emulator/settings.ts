@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { issuerFormOf } from './tokens/issuer';
+import type { Seeds } from './seed';
+
+/** How the stand-in is run. */
+export interface CognitoSettings {
+  host: string;
+  port: number;
+  stateFile: string;
+  seeds: Seeds;
+}
+
+/**
+ * Reads the stand-in's settings from the environment. What the API is told about the pool, the stand-in is told
+ * by the same variables.
+ */
+export function readCognitoSettings(env: NodeJS.ProcessEnv): CognitoSettings {
+  const port = Number(env['LOCAL_COGNITO_PORT'] ?? 4000);
+  const poolId = env['COGNITO_USER_POOL_ID'] ?? 'eu-central-1_Local0001';
+  const clientIdForm = [/^[a-z0-9]{1,128}$/, 'lower-case letters and digits'] as const;
+  return {
+    host: env['LOCAL_COGNITO_HOST'] ?? '127.0.0.1',
+    port,
+    stateFile: join(env['LOCAL_COGNITO_DIRECTORY'] ?? '.local/cognito', 'state.json'),
+    seeds: {
+      poolId,
+      issuer: issuerFormOf(poolId, env['COGNITO_ISSUER']),
+      identifier: env['RESOURCE_SERVER_IDENTIFIER'] ?? 'https://api.example.com',
+      apiUrl: env['PUBLIC_URL'] ?? 'http://localhost:3000',
+      tokenUrl: env['COGNITO_TOKEN_URL'] ?? `http://127.0.0.1:${port}/oauth2/token`,
+      clientId: given(env, 'LOCAL_CLIENT_ID', ...clientIdForm),
+      clientSecret: given(env, 'LOCAL_CLIENT_SECRET', /^\S{24,}$/, 'at least 24 characters, no space'),
+      webClientId: given(env, 'LOCAL_WEB_CLIENT_ID', ...clientIdForm),
+      userPassword: given(env, 'LOCAL_USER_PASSWORD', /^\S{8,256}$/, 'at least 8 characters, no space'),
+    },
+  };
+}
+
+/** The value of a variable, which is checked here because the state that it gets into outlives it. Empty counts as not set. */
+function given(env: NodeJS.ProcessEnv, name: string, form: RegExp, expected: string): string | undefined {
+  const value = env[name];
+  if (!value) return undefined;
+  if (!form.test(value)) throw new Error(`${name}: expected ${expected}.`);
+  return value;
+}
