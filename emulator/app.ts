@@ -1,28 +1,41 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
-import { api } from './aws-api/aws-api';
+import { awsApi } from './aws-api/aws-api';
 import { control } from './control/control';
+import { faultInjection } from './control/fault-injection';
 import type { Redeploy } from './deployment';
+import { managedLogin } from './managed-login/managed-login';
+import { createAuthorizationCodes } from './oauth2/authorization-codes';
 import { discovery } from './oauth2/discovery';
-import { domainEndpoints } from './oauth2/domain-endpoints';
-import { plantedFaults } from './control/fault-injection';
-import type { UserPools } from './store/store';
+import { createRevokedSignIns, revocationEndpoint } from './oauth2/revocation-endpoint';
+import { tokenEndpoint } from './oauth2/token-endpoint';
+import { userInfoEndpoint } from './oauth2/user-info-endpoint';
+import type { Store } from './store/store';
 
 /**
- * What the stand-in serves: Amazon Cognito as applications, browsers and resource servers meet it, and the API
- * behind the AWS CLI and the SDKs.
+ * The emulator: Amazon Cognito as applications, browsers and resource servers see it, and the API behind the AWS CLI
+ * and SDKs.
  *
- * @param redeploy Starts the service anew. Without it there is none that could be.
+ * @param redeploy Restarts the service. Without it, ECS has no service.
  */
-export function createCognito(pools: UserPools, logger: Logger, redeploy?: Redeploy): Express {
+export function createEmulator(store: Store, logger: Logger, redeploy?: Redeploy): Express {
+  const faults = faultInjection();
+  const codes = createAuthorizationCodes(store);
+  const revoked = createRevokedSignIns();
+
   const app = express();
   app.disable('x-powered-by');
-  const faults = plantedFaults();
-  // Before the faults, so that none can keep them from being taken back.
-  app.use('/_control', control(pools, faults, logger));
-  app.use(faults.apply);
-  app.use(domainEndpoints(pools, logger));
-  app.use(discovery(pools));
-  app.use(api(pools, logger, redeploy));
+  // Before the faults, so that no fault can prevent its own removal.
+  app.use('/_control', control(store, faults, logger));
+  app.use(faults.middleware);
+  // On the domain of a user pool.
+  app.use('/oauth2/token', tokenEndpoint(store, codes, logger));
+  app.use('/oauth2/revoke', revocationEndpoint(store, revoked, logger));
+  app.use('/oauth2/userInfo', userInfoEndpoint(store, revoked, logger));
+  app.use(managedLogin(store, codes, logger));
+  // On the issuer's host.
+  app.use(discovery(store));
+  // On the hosts of AWS services.
+  app.use(awsApi(store, logger, redeploy));
   return app;
 }

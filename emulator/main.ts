@@ -1,9 +1,10 @@
 import { pino } from 'pino';
-import { createCognito } from './app';
-import { redeployByParent } from './runner-channel';
+import { createEmulator } from './app';
+import { runnerChannel } from './runner-channel';
+import { scopeCatalogue } from './scope-catalogue';
 import { seed } from './seed';
-import { readCognitoSettings } from './settings';
-import { openUserPools } from './store/store';
+import { readEmulatorSettings } from './settings';
+import { openStore } from './store/store';
 
 const logger = pino({ name: 'cognito' });
 
@@ -13,10 +14,11 @@ function fail(error: unknown): never {
 }
 
 try {
-  const { host, port, stateFile, seeds } = readCognitoSettings(process.env);
-  const pools = openUserPools(stateFile);
-  seed(pools, seeds);
-  const server = createCognito(pools, logger, redeployByParent()).listen(port, host, (error) => {
+  const { host, port, stateFile, seeds } = readEmulatorSettings(process.env);
+  const store = openStore(stateFile);
+  seed(store, seeds, scopeCatalogue);
+  const emulator = createEmulator(store, logger, runnerChannel()?.redeploy);
+  const server = emulator.listen(port, host, (error) => {
     if (error) fail(error);
     logger.info({ host, port }, 'listening');
   });

@@ -2,8 +2,8 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } 
 import { dirname } from 'node:path';
 
 /**
- * Writes a file that only its owner may read (mode 0600), making its folder when missing. Whatever interrupts
- * it, the path holds the old text or the new one, never a part.
+ * Writes a file that only its owner may read (mode 0600), and creates its folder when missing. The write is atomic:
+ * after an interruption the path holds the old text or the new one, never a part.
  */
 export function writePrivateFile(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });

@@ -1,19 +1,22 @@
 import { once } from 'node:events';
 import type { Redeploy } from './deployment';
 
-/** What the process that started this one is sent. It answers with whether the service got ready. */
+/** A message to the runner. It replies whether the service became ready. */
 export interface RedeployMessage {
   /** The app clients that may call, comma-separated. */
   redeploy: string;
 }
 
-/** Has that process start the service anew; `undefined` when there is none. One call at a time. */
-export function redeployByParent(): Redeploy | undefined {
+/** The channel to the process that runs the emulator and the service together; `undefined` without one. */
+export function runnerChannel(): { redeploy: Redeploy } | undefined {
   if (!process.channel) return undefined;
-  return async (redeploy) => {
-    const answer = once(process, 'message');
-    process.send?.({ redeploy } satisfies RedeployMessage);
-    const [ready] = (await answer) as [unknown];
-    return ready === true;
+  return {
+    /** One call at a time. */
+    async redeploy(clientIds) {
+      const reply = once(process, 'message');
+      process.send?.({ redeploy: clientIds } satisfies RedeployMessage);
+      const [ready] = (await reply) as [unknown];
+      return ready === true;
+    },
   };
 }

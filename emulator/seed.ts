@@ -1,49 +1,51 @@
-import { scopes } from '../src/api/scopes';
 import { regionOf } from '../src/auth/issuers';
-import { newSecret } from './aws-api/secrets-manager/secrets-manager';
-import { findParameter, setParameter } from './aws-api/ssm/ssm';
-import { newClientSecret } from './store/client-secret';
 import { deployment } from './deployment';
+import type { ScopeCatalogue } from './scope-catalogue';
+import { newClient } from './store/client';
+import { newClientSecret } from './store/client-secret';
+import { findParameter, setParameter } from './store/parameter';
 import { hashPassword } from './store/password';
-import { randomText } from './store/random-text';
-import { type Client, loadState, type State, type UserPool } from './store/state';
-import { newUser } from './store/user';
-import { newClient, newUserPool } from './store/user-pool';
-import type { UserPools } from './store/store';
+import { randomId } from './store/random-id';
+import { newSecret } from './store/secret';
+import type { Client, State, UserPool } from './store/state';
+import { loadState } from './store/state-file';
+import type { Store } from './store/store';
+import { findUser, newUser } from './store/user';
+import { newUserPool } from './store/user-pool';
 
-/** What is to be there from the start. */
+/** What the state is seeded with. */
 export interface Seeds {
-  /** For example `eu-central-1_Local0001`; the Region is part of it. */
+  /** For example `eu-central-1_Local0001`; it includes the Region. */
   poolId: string;
   issuer: UserPool['issuer'];
-  /** The resource server's identifier, which stands in front of each scope. */
+  /** The resource server's identifier, the prefix of each scope. */
   identifier: string;
-  /** Where the API and the token endpoint are for whoever is onboarded. */
+  /** Where new third parties find the API and the token endpoint. */
   apiUrl: string;
   tokenUrl: string;
-  /** For who has to know them beforehand. Without them: chosen at random and kept. */
+  /** Set when they must be known in advance. The default is a random value that is kept. */
   clientId?: string | undefined;
   clientSecret?: string | undefined;
   webClientId?: string | undefined;
   userPassword?: string | undefined;
 }
 
-/** Under these names they are found again. */
+/** Later starts find them by these names. */
 const machineClientName = 'third-party';
 const webClientName = 'web-app';
 const username = 'ada';
 
 /**
- * Sees to it that the API's user pool is there, with a domain, the API's scopes, a machine client, a client for people,
- * one of these, and what onboarding finds in the Parameter Store. Keys, ids, secrets and passwords stay as they were,
- * but for those that are given; what the two clients may do is set anew, so that they have the scopes that came since.
+ * Ensures that the state has the API's user pool with a domain, the scopes, a machine client, an interactive client, a
+ * user, and the parameters for onboarding. Existing keys, ids, secrets and passwords are kept, except those that the
+ * seeds set. The permissions of the two clients are reset, which grants them new scopes.
  */
-export function seed(pools: UserPools, seeds: Seeds): void {
-  const now = pools.now();
-  pools.change((state) => {
+export function seed(store: Store, seeds: Seeds, catalogue: ScopeCatalogue): void {
+  const now = store.now();
+  store.change((state) => {
     const pool = seedPool(state, seeds, now);
     const before = pool.clients.map(({ clientId }) => clientId);
-    const apiScopes = seedScopes(pool, seeds.identifier);
+    const apiScopes = seedScopes(pool, seeds.identifier, catalogue);
     seedMachineClient(pool, apiScopes, seeds, now);
     seedWebClient(pool, apiScopes, seeds, now);
     const added = pool.clients.map(({ clientId }) => clientId).filter((id) => !before.includes(id));
@@ -53,9 +55,9 @@ export function seed(pools: UserPools, seeds: Seeds): void {
 }
 
 /**
- * What the state has of it, for who calls and starts the API.
+ * Reads what was seeded, to start the API and to call it.
  *
- * @throws Error when something has been deleted since.
+ * @throws Error when a part of it has been deleted since.
  */
 export function readSeeded(stateFile: string, { poolId }: Seeds) {
   const state = loadState(stateFile);
@@ -67,7 +69,7 @@ export function readSeeded(stateFile: string, { poolId }: Seeds) {
   const password = state && findUserPassword(state);
   const clientSecret = machineClient?.secrets[0]?.value;
   if (!machineClient || !clientSecret || !webClient || clientIds === undefined || password === undefined) {
-    throw new Error(`${stateFile} lacks what the stand-in has at each start.`);
+    throw new Error(`${stateFile} lacks a part of what the emulator creates at each start.`);
   }
   return {
     clientIds,
@@ -93,16 +95,16 @@ function seedPool(state: State, { poolId, issuer }: Seeds, now: number): UserPoo
 }
 
 /** @returns The API's scopes, qualified. */
-function seedScopes(pool: UserPool, identifier: string): string[] {
+function seedScopes(pool: UserPool, identifier: string, catalogue: ScopeCatalogue): string[] {
   let server = pool.resourceServers.find((server) => server.identifier === identifier);
   if (!server) {
     server = { identifier, name: 'api', scopes: [] };
     pool.resourceServers.push(server);
   }
-  const catalogue = Object.entries(scopes).map(([name, description]) => ({ name, description }));
-  const others = server.scopes.filter(({ name }) => !Object.hasOwn(scopes, name));
-  server.scopes = [...catalogue, ...others];
-  return catalogue.map(({ name }) => `${identifier}/${name}`);
+  const declared = Object.entries(catalogue).map(([name, description]) => ({ name, description }));
+  const others = server.scopes.filter(({ name }) => !Object.hasOwn(catalogue, name));
+  server.scopes = [...declared, ...others];
+  return declared.map(({ name }) => `${identifier}/${name}`);
 }
 
 function seedMachineClient(
@@ -139,16 +141,16 @@ function clientNamed(pool: UserPool, name: string, now: number): Client {
   return client;
 }
 
-/** The password is kept as a secret of the Secrets Manager, since the pool keeps only its hash. */
+/** The password is kept in Secrets Manager, since the pool has only its hash. */
 function seedUser(state: State, pool: UserPool, { poolId, userPassword }: Seeds, now: number): void {
   const kept = findUserPassword(state);
-  let user = pool.users.find((user) => user.username === username);
+  let user = findUser(pool, username);
   if (user && kept !== undefined && (userPassword ?? kept) === kept) return;
   if (!user) {
     user = newUser(username, { email: `${username}@example.com`, email_verified: 'true', name: 'Ada' }, now);
     pool.users.push(user);
   }
-  const password = userPassword ?? kept ?? `${randomText(16)}-A1`;
+  const password = userPassword ?? kept ?? `${randomId(16)}-A1`;
   user.password = hashPassword(password);
   user.status = 'CONFIRMED';
   state.secrets = state.secrets.filter(({ name }) => name !== deployment.userPassword);

@@ -2,31 +2,31 @@ import { randomUUID } from 'node:crypto';
 import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express';
 import type { Logger } from 'pino';
 import type { Redeploy } from '../deployment';
-import { isUnreadableBody } from '../oauth2/form';
-import type { UserPools } from '../store/store';
-import { ApiError } from './aws-error';
+import type { Store } from '../store/store';
+import { isUnreadableBody } from '../unreadable-body';
+import { AwsError } from './aws-error';
 import { cognitoIdp } from './cognito-idp/cognito-idp';
 import { ecs } from './ecs/ecs';
 import { readInput } from './input';
 import type { Service } from './operation';
 import { secretsManager } from './secrets-manager/secrets-manager';
-import { signedRegion } from './signature';
+import { signedRegion } from './signed-region';
 import { ssm } from './ssm/ssm';
 
 const mediaType = 'application/x-amz-json-1.1';
 
 /**
- * `POST /`, by which the AWS CLI and the SDKs call a service
+ * `POST /`, through which the AWS CLI and SDKs call a service
  * (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html). `X-Amz-Target` names the operation.
  */
-export function api(pools: UserPools, logger: Logger, redeploy?: Redeploy): Router {
-  const services = [cognitoIdp, ssm, secretsManager, ecs(pools, redeploy)];
+export function awsApi(store: Store, logger: Logger, redeploy?: Redeploy): Router {
+  const services = [cognitoIdp, ssm, secretsManager, ecs(store, redeploy)];
   const router = express.Router();
 
   router.post('/', express.text({ type: mediaType, limit: '1mb' }), (req, res) => {
-    const answer = call(req);
+    const body = call(req);
     logger.info({ target: req.get('X-Amz-Target') }, 'called');
-    respond(res, answer);
+    respond(res, body);
   });
 
   const refuse: ErrorRequestHandler = (error: unknown, req, res, next) => {
@@ -49,18 +49,18 @@ export function api(pools: UserPools, logger: Logger, redeploy?: Redeploy): Rout
         : signedRegion(authorization, service.signingName);
     const body: unknown = req.body;
     if (typeof body !== 'string') {
-      throw new ApiError('SerializationException', `The Content-Type is not ${mediaType}.`);
+      throw new AwsError('SerializationException', `The Content-Type is not ${mediaType}.`);
     }
     const input = readInput(body, name, operation, service);
-    return operation.handle(input, { pools, region });
+    return operation.handle(input, { store, region });
   }
   return router;
 }
 
-function respond(res: Response, answer: object | undefined): void {
+function respond(res: Response, body: object | undefined): void {
   res.set('x-amzn-RequestId', randomUUID());
   // Not `send`, which would add a charset that the media type does not have.
-  res.set('Content-Type', mediaType).end(answer && JSON.stringify(answer));
+  res.set('Content-Type', mediaType).end(body && JSON.stringify(body));
 }
 
 function find(services: readonly Service[], target = '') {
@@ -68,16 +68,16 @@ function find(services: readonly Service[], target = '') {
   const service = services.find((service) => service.target === prefix);
   const operation = service && Object.hasOwn(service.operations, name) ? service.operations[name] : undefined;
   if (service && operation) return { service, name, operation };
-  throw new ApiError(
+  throw new AwsError(
     'UnknownOperationException',
-    target ? `The stand-in lacks the operation ${target}.` : 'X-Amz-Target names no operation.',
+    target ? `The emulator does not support the operation ${target}.` : 'X-Amz-Target names no operation.',
   );
 }
 
 function describeError(error: unknown): { type: string; message: string; status: number } {
-  if (error instanceof ApiError) return { type: error.type, message: error.message, status: 400 };
+  if (error instanceof AwsError) return { type: error.type, message: error.message, status: 400 };
   if (isUnreadableBody(error)) {
     return { type: 'SerializationException', message: error.message, status: error.status };
   }
-  return { type: 'InternalErrorException', message: 'The stand-in failed; its log says why.', status: 500 };
+  return { type: 'InternalErrorException', message: 'The emulator failed; see its log.', status: 500 };
 }

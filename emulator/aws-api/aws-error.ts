@@ -1,5 +1,5 @@
-/** A call is refused, under the name that the service's API reference gives to the error. */
-export class ApiError extends Error {
+/** A refused call. The type is the error's name in the service's API reference. */
+export class AwsError extends Error {
   readonly type: string;
 
   constructor(type: string, message: string) {

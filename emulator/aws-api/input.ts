@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { ApiError } from './aws-error';
+import { AwsError } from './aws-error';
 import type { Operation, Service } from './operation';
 
 /**
  * Reads the input of a call.
  *
- * @throws ApiError `SerializationException` for what is not JSON or has members of another type; for what breaks a
- * rule, the service's own. No message repeats what was sent, which may be a secret.
+ * @throws AwsError `SerializationException` for input that is not JSON or has members of another type; the service's
+ * own validation error for a violated constraint. No message repeats the input, which may hold a secret.
  */
 export function readInput(
   text: string,
@@ -20,21 +20,24 @@ export function readInput(
   const { issues } = checked.error;
   for (const issue of issues) {
     if (issue.code === 'unrecognized_keys') {
-      throw new ApiError(validationError, `The stand-in lacks ${issue.keys.join(', ')} of ${name}.`);
+      throw new AwsError(
+        validationError,
+        `The emulator does not support ${issue.keys.join(', ')} of ${name}.`,
+      );
     }
     if (issue.code === 'invalid_type' && issue.input !== undefined && issue.input !== null) {
-      throw new ApiError('SerializationException', `${member(issue.path)} is not of type ${issue.expected}`);
+      throw new AwsError('SerializationException', `${member(issue.path)} is not of type ${issue.expected}`);
     }
   }
   const count = `${issues.length} validation error${issues.length === 1 ? '' : 's'} detected`;
-  throw new ApiError(validationError, `${count}: ${issues.map(describe).join('; ')}`);
+  throw new AwsError(validationError, `${count}: ${issues.map(describe).join('; ')}`);
 }
 
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new ApiError('SerializationException', 'The body is not JSON.');
+    throw new AwsError('SerializationException', 'The body is not JSON.');
   }
 }
 
@@ -66,7 +69,7 @@ function ruleOf(issue: z.core.$ZodIssue): string {
 
 const measure = (origin: string) => (['string', 'array'].includes(origin) ? 'length' : 'value');
 
-/** As the services write it: `scopes.1.member.scopeName`. */
+/** A member in the notation of the services: `scopes.1.member.scopeName`. */
 function member(path: PropertyKey[]): string {
   return path
     .map((part) => (typeof part === 'number' ? `${part + 1}.member` : lowerFirst(String(part))))
@@ -75,10 +78,10 @@ function member(path: PropertyKey[]): string {
 
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
-/** How a pattern looks in an issue, as `text` makes it. */
+/** A pattern in an issue, as `text` builds it. */
 const anchored = /^\/\^\(\?:(.*)\)\$\/u$/;
 
-/** A string member. Patterns of the API reference hold for the whole value. */
+/** A string member. The patterns of the API reference apply to the whole value. */
 export function text(min: number, max: number, pattern?: RegExp) {
   const bounded = z.string().min(min).max(max);
   return pattern ? bounded.regex(new RegExp(`^(?:${pattern.source})$`, 'u')) : bounded;

@@ -1,4 +1,4 @@
-import { ApiError } from './aws-error';
+import { AwsError } from './aws-error';
 import { text } from './input';
 
 export const nextToken = text(1, 131_072, /\S+/).optional();
@@ -6,8 +6,8 @@ export const nextToken = text(1, 131_072, /\S+/).optional();
 /**
  * A page of a list.
  *
- * @param keyOf What tells the items apart. The token of the next page names its first item.
- * @throws ApiError `InvalidParameterException` for a token that no page gave out, or whose item has gone
+ * @param keyOf The unique key of an item. The token of the next page is the key of its first item.
+ * @throws AwsError `InvalidParameterException` for a token that was never issued, or whose item is deleted
  */
 export function pageOf<Item>(
   items: readonly Item[],
@@ -16,7 +16,7 @@ export function pageOf<Item>(
   token: string | undefined,
 ): { items: readonly Item[]; NextToken?: string } {
   const first = token === undefined ? 0 : items.findIndex((item) => encode(keyOf(item)) === token);
-  if (first === -1) throw new ApiError('InvalidParameterException', 'Invalid pagination token.');
+  if (first === -1) throw new AwsError('InvalidParameterException', 'Invalid pagination token.');
   const next = items[first + size];
   return { items: items.slice(first, first + size), ...(next && { NextToken: encode(keyOf(next)) }) };
 }

@@ -1,38 +1,33 @@
-import { BlockList } from 'node:net';
 import express, { type ErrorRequestHandler, type Request, type Router } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { type Faults, fault } from './fault-injection';
-import { isUnreadableBody } from '../oauth2/form';
-import { createSigningKey, publishedKeys } from '../store/signing-key';
+import { createSigningKey } from '../store/signing-key';
 import type { State, UserPool } from '../store/state';
-import type { UserPools } from '../store/store';
+import type { Store } from '../store/store';
+import { jwksOf } from '../tokens/jwks';
+import { isUnreadableBody } from '../unreadable-body';
+import { fault, type FaultInjection } from './fault-injection';
+import { localProgramsOnly } from './local-programs-only';
 
-/** The pool that is meant; without it the one that was there first. */
+/** The default is the first pool. */
 const ofPool = { userPoolId: z.string().optional() };
 const rotation = z.strictObject(ofPool);
 const withdrawal = z.strictObject({ ...ofPool, key: z.enum(['previous', 'current']).default('previous') });
 const clock = z.strictObject({ skewSeconds: z.int() });
 
-class UnusableInput extends Error {}
+class InvalidInputError extends Error {}
 
 /**
- * `/_control/…`: what Cognito does on its own schedule, or by misfortune, and the stand-in does when told. No path of
- * Cognito's.
+ * `/_control/…`: makes the emulator do on demand what Cognito does on its own schedule or by failure. Cognito has no
+ * such paths.
  */
-export function control(pools: UserPools, faults: Faults, logger: Logger): Router {
+export function control(store: Store, faultInjection: FaultInjection, logger: Logger): Router {
   const router = express.Router();
-
-  router.use((req, res, next) => {
-    const reason = reasonToRefuse(req);
-    if (reason === undefined) return next();
-    logger.warn({ path: req.originalUrl }, `control request refused: ${reason}`);
-    res.status(403).json({ error: reason });
-  });
+  router.use(localProgramsOnly(logger));
   router.use(express.json({ limit: '16kb' }));
 
   router.get('/', (_req, res) => {
-    res.json({ faults: faults.all, skewSeconds: pools.skewSeconds });
+    res.json({ faults: faultInjection.faults, skewSeconds: store.clockSkewSeconds });
   });
 
   router.post('/rotate-keys', (req, res) => {
@@ -56,42 +51,43 @@ export function control(pools: UserPools, faults: Faults, logger: Logger): Route
   });
 
   router.post('/faults', (req, res) => {
-    faults.plant(read(fault, req));
-    logger.info({ faults: faults.all }, 'fault planted');
-    res.json({ faults: faults.all });
+    faultInjection.inject(read(fault, req));
+    const { faults } = faultInjection;
+    logger.info({ faults }, 'fault injected');
+    res.json({ faults });
   });
 
   router.delete('/faults', (_req, res) => {
-    faults.clear();
-    res.json({ faults: faults.all });
+    faultInjection.clear();
+    res.json({ faults: faultInjection.faults });
   });
 
   router.post('/clock', (req, res) => {
     const { skewSeconds } = read(clock, req);
-    pools.skewSeconds = skewSeconds;
+    store.clockSkewSeconds = skewSeconds;
     logger.info({ skewSeconds }, 'clock set');
     res.json({ skewSeconds });
   });
 
-  /** Kept before it is used: a key that signed and is then forgotten leaves tokens nobody can verify. */
+  /** A key is stored before its first use: tokens of a key that is then lost could not be verified. */
   function changeKeys(
     userPoolId: string | undefined,
-    what: string,
+    event: string,
     change: (pool: UserPool) => void,
   ): object {
-    const pool = pools.change((state) => {
+    const pool = store.change((state) => {
       const pool = choosePool(state, userPoolId);
       change(pool);
       return pool;
     });
-    const kids = publishedKeys(pool).map(({ kid }) => kid);
-    logger.info({ userPoolId: pool.id, kids }, what);
+    const kids = jwksOf(pool).keys.map(({ kid }) => kid);
+    logger.info({ userPoolId: pool.id, kids }, event);
     return { kids };
   }
 
   const refuse: ErrorRequestHandler = (error: unknown, _req, res, next) => {
-    if (error instanceof UnusableInput) res.status(400).json({ error: error.message });
-    else if (isUnreadableBody(error)) res.status(error.status).json({ error: 'expected a body in JSON' });
+    if (error instanceof InvalidInputError) res.status(400).json({ error: error.message });
+    else if (isUnreadableBody(error)) res.status(error.status).json({ error: 'expected a JSON body' });
     else next(error);
   };
   router.use(refuse);
@@ -101,29 +97,11 @@ export function control(pools: UserPools, faults: Faults, logger: Logger): Route
 function read<Schema extends z.ZodType>(schema: Schema, { body }: Request): z.output<Schema> {
   const parsed = schema.safeParse(body ?? {});
   if (parsed.success) return parsed.data;
-  throw new UnusableInput(z.prettifyError(parsed.error));
+  throw new InvalidInputError(z.prettifyError(parsed.error));
 }
 
 function choosePool({ userPools }: State, id: string | undefined): UserPool {
   const pool = id === undefined ? userPools[0] : userPools.find((pool) => pool.id === id);
-  if (!pool) throw new UnusableInput(`there is no user pool ${id ?? 'at all'}`);
+  if (!pool) throw new InvalidInputError(id === undefined ? 'there is no user pool' : `no user pool ${id}`);
   return pool;
 }
-
-/**
- * Only programs on this machine may use these paths. A web page in a browser on this machine may not: it can
- * send simple requests anywhere, but no POST with this media type, and none without saying its origin.
- */
-function reasonToRefuse(req: Request): string | undefined {
-  const { remoteAddress = '', remoteFamily } = req.socket;
-  if (!loopback.check(remoteAddress, remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4'))
-    return 'not from this machine';
-  if (req.get('Origin') !== undefined) return 'from a web page';
-  if (req.method === 'POST' && req.get('Content-Type') !== 'application/json')
-    return 'Content-Type is not application/json';
-  return undefined;
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8);
-loopback.addAddress('::1', 'ipv6');

@@ -3,13 +3,13 @@ import { z } from 'zod';
 
 export const fault = z
   .strictObject({
-    /** Each request whose path begins so. */
+    /** Applies to requests whose path begins with it. */
     path: z.string().startsWith('/').optional(),
-    /** Each call of this operation of an API, e.g. `CreateUserPool`. */
+    /** Applies to calls of this API operation, e.g. `CreateUserPool`. */
     operation: z.string().min(1).optional(),
     status: z.int().min(400).max(599).optional(),
     delayMilliseconds: z.int().min(0).max(300_000).optional(),
-    /** How many requests it meets; without it all until it is taken back. */
+    /** How many requests it applies to. The default is all, until it is cleared. */
     times: z.int().min(1).optional(),
   })
   .refine(({ path, operation }) => (path === undefined) !== (operation === undefined), {
@@ -19,47 +19,48 @@ export const fault = z
     error: 'expected status, delayMilliseconds or both',
   });
 
-/** A fault on demand: answers come late, or are errors. */
+/** A fault to inject: responses are delayed, or are errors. */
 export type Fault = z.output<typeof fault>;
 
-/** The faults that are planted; they are gone after a restart. */
-export interface Faults {
-  readonly all: readonly Fault[];
-  plant(fault: Fault): void;
+/** The injected faults. A restart clears them. */
+export interface FaultInjection {
+  readonly faults: readonly Fault[];
+  inject(fault: Fault): void;
   clear(): void;
-  /** Lets each request meet the oldest fault that is meant for it. */
-  readonly apply: RequestHandler;
+  /** Applies the oldest matching fault to each request. */
+  readonly middleware: RequestHandler;
 }
 
-export function plantedFaults(): Faults {
-  let all: Fault[] = [];
+export function faultInjection(): FaultInjection {
+  let faults: Fault[] = [];
 
   return {
-    get all() {
-      return all;
+    get faults() {
+      return faults;
     },
-    plant: (fault) => void all.push({ ...fault }),
+    inject: (fault) => void faults.push({ ...fault }),
     clear() {
-      all = [];
+      faults = [];
     },
-    apply(req, res, next) {
+    middleware(req, res, next) {
       const operation = req.get('X-Amz-Target')?.split('.')[1];
-      const met = all.find((fault) =>
+      const found = faults.find((fault) =>
         fault.path === undefined ? fault.operation === operation : req.path.startsWith(fault.path),
       );
-      if (!met) return next();
-      if (met.times !== undefined && --met.times === 0) all = all.filter((fault) => fault !== met);
+      if (!found) return next();
+      if (found.times !== undefined && --found.times === 0)
+        faults = faults.filter((fault) => fault !== found);
 
-      const { status, delayMilliseconds = 0 } = met;
-      const go = () => {
+      const { status, delayMilliseconds = 0 } = found;
+      const respond = () => {
         if (status === undefined) return next();
         const type = status < 500 ? 'TooManyRequestsException' : 'InternalErrorException';
-        const message = 'A fault on demand.';
+        const message = 'An injected fault.';
         // In the form of the endpoint: an error of the API, or of OAuth.
         res.status(status).json(operation === undefined ? { error: message } : { __type: type, message });
       };
-      // Nothing waits for it when the stand-in stops.
-      setTimeout(go, delayMilliseconds).unref();
+      // Unreferenced, so that it does not keep the process alive.
+      setTimeout(respond, delayMilliseconds).unref();
     },
   };
 }

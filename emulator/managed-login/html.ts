@@ -1,4 +1,4 @@
-/** Text that is HTML already. Only the template {@link html} makes it. */
+/** Text that is already HTML. */
 export class Html {
   readonly text: string;
 
@@ -7,12 +7,12 @@ export class Html {
   }
 }
 
-/** HTML in which every value is escaped, for text and for attributes in quotes, unless it is HTML itself. */
+/** An HTML template. Every value is escaped, for text and for quoted attributes, unless it is {@link Html}. */
 export function html(parts: TemplateStringsArray, ...values: (string | Html)[]): Html {
-  const shown = values.map((value) => (value instanceof Html ? value.text : escaped(value)));
-  return new Html(String.raw({ raw: parts }, ...shown));
+  const escaped = values.map((value) => (value instanceof Html ? value.text : escape(value)));
+  return new Html(String.raw({ raw: parts }, ...escaped));
 }
 
-function escaped(text: string): string {
+function escape(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

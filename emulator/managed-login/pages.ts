@@ -13,11 +13,11 @@ button { margin-top: 1.5rem }
 footer { margin-top: 3rem; font-size: .875rem; opacity: .8 }
 `;
 
-// Made here, character by character, since the policy allows exactly what it has the digest of.
+// Built here, outside the formatted template: the policy allows only the exact text of the digest.
 const styleElement = new Html(`<style>${style}</style>`);
 const styleSource = `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
 
-/** A page, and where its form may lead. */
+/** A page, and the `form-action` of its content security policy. */
 interface Page {
   content: Html;
   formAction: string;
@@ -25,15 +25,15 @@ interface Page {
 
 export interface LoginPage {
   clientName: string;
-  /** The query of the authorization request, which the form sends on. */
+  /** The query of the authorization request, which the form repeats. */
   query: URLSearchParams;
-  /** Where the browser goes in the end: it may be led there only if the page names it. */
+  /** Where the browser goes in the end; the page's policy must name it. */
   redirectUri: string;
-  /** Sent back by the form, to show that it is ours. */
+  /** Repeated by the form, as proof that it comes from this page. */
   csrfToken: string;
-  /** What was entered before. */
+  /** The username that was entered before. */
   username?: string | undefined;
-  /** What was wrong with it. */
+  /** Why it was refused. */
   problem?: string | undefined;
 }
 
@@ -74,7 +74,7 @@ export function errorPage(explanation: string): Page {
   };
 }
 
-/** Sends a page that runs no script, loads nothing, and is shown in no frame and kept in no cache. */
+/** Sends a page that runs no script, loads nothing, and cannot be framed or cached. */
 export function sendPage(res: Response, status: number, { content, formAction }: Page): void {
   res.set({
     'Cache-Control': 'no-store',
@@ -105,14 +105,14 @@ function layout(title: string, content: Html): Html {
           <h1>${title}</h1>
           ${content}
         </main>
-        <footer>A stand-in for Amazon Cognito, for development only.</footer>
+        <footer>Cognito emulator, for development only.</footer>
       </body>
     </html>`;
 }
 
-/** The address as a source of a content security policy: https://www.w3.org/TR/CSP3/#grammardef-source-list */
+/** The source expression for an address in a content security policy: https://www.w3.org/TR/CSP3/#grammardef-source-list */
 function sourceOf(redirectUri: string): string {
   const { protocol, host } = new URL(redirectUri);
-  // Of a host that the policy has no form for, such as [::1], and of an app's own scheme, the scheme.
+  // The scheme alone for an app's own scheme, and for a host that the policy cannot express, such as [::1].
   return /^https?:$/.test(protocol) && /^[\w.-]+(:\d+)?$/.test(host) ? `${protocol}//${host}` : protocol;
 }

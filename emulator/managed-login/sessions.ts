@@ -1,50 +1,51 @@
 import type { Request, Response } from 'express';
+import { ExpiringStore } from '../store/expiring-store';
 import type { User, UserPool } from '../store/state';
-import { Tickets } from '../store/expiring-store';
-import type { UserPools } from '../store/store';
+import type { Store } from '../store/store';
+import { findUser } from '../store/user';
 import { cookieOptions, readCookie } from './cookies';
 
-/** A user who has signed in with this browser. */
+/** A user who has signed in with a browser. */
 export interface Session {
   readonly user: User;
-  /** Seconds since the epoch. */
+  /** When the user entered the password: seconds since the epoch. */
   readonly authTime: number;
 }
 
-/** The name that Cognito gives it. */
+/** Cognito's name for it. */
 const cookie = 'cognito';
-/** As with Cognito; the cookie ends with the session. */
+/** As with Cognito; the cookie expires with the session. */
 const lifetimeSeconds = 3600;
 
-/** Who is signed in with which browser. */
+/** The sessions of all browsers. */
 export class Sessions {
-  readonly #pools: UserPools;
-  readonly #tickets: Tickets<{ poolId: string; username: string; authTime: number }>;
+  readonly #store: Store;
+  readonly #sessions: ExpiringStore<{ poolId: string; username: string; authTime: number }>;
 
-  constructor(pools: UserPools) {
-    this.#pools = pools;
-    this.#tickets = new Tickets(lifetimeSeconds, () => pools.now());
+  constructor(store: Store) {
+    this.#store = store;
+    this.#sessions = new ExpiringStore(lifetimeSeconds, () => store.now());
   }
 
-  /** Begins one that nobody could know the name of before, in place of what the browser had. */
+  /** Begins a session under a new key, and ends the browser's previous one. */
   begin(req: Request, res: Response, pool: UserPool, user: User): Session {
     this.end(req, res);
-    const authTime = this.#pools.now();
-    const name = this.#tickets.issue({ poolId: pool.id, username: user.username, authTime });
-    res.cookie(cookie, name, { ...cookieOptions, maxAge: lifetimeSeconds * 1000 });
+    const authTime = this.#store.now();
+    const key = this.#sessions.add({ poolId: pool.id, username: user.username, authTime });
+    res.cookie(cookie, key, { ...cookieOptions, maxAge: lifetimeSeconds * 1000 });
     return { user, authTime };
   }
 
-  /** The browser's session with this pool, while its user may sign in. */
+  /** The browser's session with this pool, as long as its user is enabled. */
   find(req: Request, pool: UserPool): Session | undefined {
-    const kept = this.#tickets.find(readCookie(req, cookie) ?? '');
-    if (kept?.poolId !== pool.id) return undefined;
-    const user = pool.users.find(({ username }) => username === kept.username);
-    return user?.enabled ? { user, authTime: kept.authTime } : undefined;
+    const session = this.#sessions.get(readCookie(req, cookie) ?? '');
+    if (session?.poolId !== pool.id) return undefined;
+    const user = findUser(pool, session.username);
+    return user?.enabled ? { user, authTime: session.authTime } : undefined;
   }
 
   end(req: Request, res: Response): void {
-    this.#tickets.forget(readCookie(req, cookie) ?? '');
+    this.#sessions.delete(readCookie(req, cookie) ?? '');
     res.clearCookie(cookie, cookieOptions);
   }
 }

@@ -1,12 +1,12 @@
 import { hasSecret } from '../store/client-secret';
+import type { Client, UserPool } from '../store/state';
+import type { Store } from '../store/store';
 import type { Form } from './form';
 import type { FormRequest } from './form-endpoint';
 import { OAuthError } from './oauth-error';
-import type { Client, UserPool } from '../store/state';
-import type { UserPools } from '../store/store';
 
-/** An app client that has shown who it is, and its user pool. */
-export interface KnownClient {
+/** An app client that has authenticated, and its user pool. */
+export interface AuthenticatedClient {
   pool: UserPool;
   client: Client;
 }
@@ -18,25 +18,25 @@ interface Credentials {
 }
 
 /**
- * Finds out which app client sends a request, by HTTP Basic or by `client_id` and `client_secret` in the body
- * (https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1). Any of its secrets will do. A public client has none, and
- * only names itself.
+ * Authenticates the app client of a request, by HTTP Basic or by `client_id` and `client_secret` in the body
+ * (https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1), with any of its secrets. A public client has none and only
+ * sends its id.
  *
- * @throws OAuthError `invalid_request` for both ways at once, `invalid_client` for everything else.
+ * @throws OAuthError `invalid_request` for both ways at once, `invalid_client` otherwise.
  */
 export function authenticateClient(
-  pools: UserPools,
+  store: Store,
   { host, authorization, form }: FormRequest,
-): KnownClient {
+): AuthenticatedClient {
   const { id, secret } = authorization === undefined ? fromBody(form) : fromHeader(authorization, form);
-  const known = pools.findClient(id, host);
-  if (!known) throw new OAuthError('invalid_client', 'no such client');
+  const found = store.findClient(id, host);
+  if (!found) throw new OAuthError('invalid_client', 'no such client');
 
   if (secret === undefined) {
-    if (known.client.secrets.length === 0) return known;
+    if (found.client.secrets.length === 0) return found;
     throw new OAuthError('invalid_client', 'no client secret');
   }
-  if (hasSecret(known.client, secret)) return known;
+  if (hasSecret(found.client, secret)) return found;
   throw new OAuthError('invalid_client', 'wrong client secret');
 }
 
@@ -58,7 +58,7 @@ function fromHeader(authorization: string, form: Form): Credentials {
       'the credentials in the Authorization header are not form-encoded',
     );
   }
-  // A client_id beside HTTP Basic only names the client a second time, which many libraries do.
+  // A client_id besides HTTP Basic only repeats the client's name, which many libraries do.
   if (form.has('client_secret') || (form.get('client_id') ?? id) !== id) {
     throw new OAuthError('invalid_request', 'credentials in the Authorization header and in the body');
   }

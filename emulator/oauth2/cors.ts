@@ -1,12 +1,13 @@
 import express, { type Router } from 'express';
 
 /**
- * Lets web pages of any origin send requests and read the answers (https://fetch.spec.whatwg.org/#http-cors-protocol).
- * No cookie counts here. Caches are kept out, too: https://www.rfc-editor.org/rfc/rfc6749#section-5.1
+ * Allows web pages of any origin to send requests and to read the responses
+ * (https://fetch.spec.whatwg.org/#http-cors-protocol); these endpoints use no cookie. It also keeps the responses out
+ * of caches: https://www.rfc-editor.org/rfc/rfc6749#section-5.1
  *
- * @param methods Allowed beside OPTIONS, for example `GET, POST`.
+ * @param methods Allowed besides OPTIONS, for example `GET, POST`.
  */
-export function openToWebPages(methods: string): Router {
+export function cors(methods: string): Router {
   const router = express.Router();
   router.use((_req, res, next) => {
     res.set({ 'Cache-Control': 'no-store', Pragma: 'no-cache', 'Access-Control-Allow-Origin': '*' });

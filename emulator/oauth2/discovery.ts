@@ -1,24 +1,24 @@
 import express, { type Router } from 'express';
+import type { Store } from '../store/store';
 import { issuerUrl } from '../tokens/issuer';
-import { publishedKeys } from '../store/signing-key';
-import type { UserPools } from '../store/store';
+import { jwksOf } from '../tokens/jwks';
 
-/** `/<poolId>/.well-known/…`, which Cognito serves on the issuer's host: the pool's keys and its description. */
-export function discovery(pools: UserPools): Router {
+/** `/<poolId>/.well-known/…`, on the issuer's host at Cognito: the pool's JWKS and its OpenID configuration. */
+export function discovery(store: Store): Router {
   const router = express.Router();
 
   router.get('/:userPoolId/.well-known/jwks.json', (req, res, next) => {
-    const pool = pools.find(req.params.userPoolId);
+    const pool = store.findUserPool(req.params.userPoolId);
     if (!pool) return next();
-    res.json({ keys: publishedKeys(pool) });
+    res.json(jwksOf(pool));
   });
 
   // https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
   router.get('/:userPoolId/.well-known/openid-configuration', (req, res, next) => {
-    const pool = pools.find(req.params.userPoolId);
+    const pool = store.findUserPool(req.params.userPoolId);
     if (!pool) return next();
-    // The issuer is the real one, since tokens carry it. The endpoints are this server's, under the name that
-    // the client reached it by: at Cognito the keys are on the issuer's host, the rest on the pool's domain.
+    // The issuer is AWS's, since it is in the tokens. The endpoints are on this server, under the name that the
+    // caller used. At Cognito, the JWKS is on the issuer's host and the rest on the pool's domain.
     const here = `${req.protocol}://${req.host}`;
     res.json({
       ...(pool.domain && {

@@ -1,10 +1,11 @@
 import express, { type ErrorRequestHandler, type Router } from 'express';
 import type { Logger } from 'pino';
-import { type Form, formEncoded, formOf, isUnreadableBody, readForm } from './form';
+import { isUnreadableBody } from '../unreadable-body';
+import { cors } from './cors';
+import { type Form, formEncoded, formOf, readForm } from './form';
 import { OAuthError, type OAuthErrorCode } from './oauth-error';
-import { openToWebPages } from './cors';
 
-/** What a client sends to the token and the revocation endpoint. */
+/** A request to the token or the revocation endpoint. */
 export interface FormRequest {
   /** The Host header. */
   readonly host: string | undefined;
@@ -13,34 +14,34 @@ export interface FormRequest {
 }
 
 export interface FormEndpointOptions {
-  /** What its requests are called in the log. */
+  /** Names its requests in the log. */
   name: string;
   logger: Logger;
   /** Status of a refusal. */
   statusOf: (code: OAuthErrorCode) => number;
   /**
-   * Answers a request with JSON, or `undefined` for an empty body.
+   * Handles a request. The response is JSON, or has no body for `undefined`.
    *
    * @throws OAuthError when the request is refused
    */
-  answer: (request: FormRequest) => object | undefined;
+  handle: (request: FormRequest) => object | undefined;
 }
 
-/** An endpoint that programs send forms to. Each refusal is logged with its reason, without what was sent. */
-export function formEndpoint({ name, logger, statusOf, answer }: FormEndpointOptions): Router {
+/** An endpoint to which programs post forms. It logs each refusal with its reason, without what was sent. */
+export function formEndpoint({ name, logger, statusOf, handle }: FormEndpointOptions): Router {
   const router = express.Router();
-  router.use(openToWebPages('POST'));
+  router.use(cors('POST'));
 
   router.all('/', (req, res, next) => {
     const mediaType = req.get('Content-Type')?.split(';')[0]?.trim().toLowerCase();
-    // Cognito takes a POST that is not form-encoded for another method.
+    // Cognito treats a POST that is not form-encoded as another method.
     if (req.method === 'POST' && mediaType === formEncoded) return next();
     logger.warn({ method: req.method, mediaType }, `${name} request refused: not a POST of ${formEncoded}`);
     res.status(405).set('Allow', 'POST, OPTIONS').json({ error: 'invalid_request' });
   });
 
   router.post('/', readForm, (req, res) => {
-    const body = answer({
+    const body = handle({
       host: req.get('Host'),
       authorization: req.get('Authorization'),
       form: formOf(req),

@@ -6,11 +6,11 @@ export type Form = ReadonlyMap<string, string>;
 
 export const formEncoded = 'application/x-www-form-urlencoded';
 
-/** Reads the body of a request that is a form, for {@link formOf}. Its errors are {@link UnreadableBody}. */
+/** Reads a form-encoded body for {@link formOf}. */
 export const readForm = express.text({ type: formEncoded, limit: '16kb' });
 
 /**
- * https://www.rfc-editor.org/rfc/rfc6749#section-3.2: empty counts as absent, repeated is an error.
+ * https://www.rfc-editor.org/rfc/rfc6749#section-3.2: an empty parameter counts as absent, a repeated one is an error.
  *
  * @throws OAuthError `invalid_request`
  */
@@ -24,18 +24,9 @@ export function formOf(req: Request): Form {
   return new Map([...form].filter(([, value]) => value !== ''));
 }
 
-/** The value of a parameter that must be there. */
+/** @throws OAuthError `invalid_request` when the parameter is missing */
 export function required(form: Form, name: string): string {
   const value = form.get(name);
   if (value === undefined) throw new OAuthError('invalid_request', `no ${name}`);
   return value;
-}
-
-type UnreadableBody = Error & { status: number };
-
-/** Is it what Express's body parser throws for a body that is too large or wrongly encoded? */
-export function isUnreadableBody(error: unknown): error is UnreadableBody {
-  return (
-    error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500
-  );
 }

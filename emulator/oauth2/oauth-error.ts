@@ -1,6 +1,6 @@
 /**
  * https://www.rfc-editor.org/rfc/rfc6749#section-5.2 and #section-4.1.2.1, and for revocation
- * https://www.rfc-editor.org/rfc/rfc7009#section-2.2.1, as far as Cognito makes use of them.
+ * https://www.rfc-editor.org/rfc/rfc7009#section-2.2.1, as far as Cognito uses them.
  */
 export type OAuthErrorCode =
   | 'invalid_request'
@@ -11,7 +11,7 @@ export type OAuthErrorCode =
   | 'unsupported_token_type'
   | 'invalid_scope';
 
-/** A request is refused. The code goes to the client; the message, which Cognito never tells, to the log. */
+/** A refused request. The client gets the code; the log gets the message, which Cognito does not reveal. */
 export class OAuthError extends Error {
   readonly code: OAuthErrorCode;
 

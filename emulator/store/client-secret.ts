@@ -1,18 +1,18 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
-import { randomText } from './random-text';
+import { randomId } from './random-id';
 import type { Client } from './state';
 
-/** @param value Without it: chosen at random, as Cognito does. */
-export function newClientSecret(now: number, value = randomText(51)): Client['secrets'][number] {
+/** @param value The default is a random secret in Cognito's form. */
+export function newClientSecret(now: number, value = randomId(51)): Client['secrets'][number] {
   return { id: randomUUID(), value, createdAt: now };
 }
 
-/** Whether it is one of the client's secrets. The time taken does not tell how much of it is right. */
+/** Whether it is one of the client's secrets, compared in constant time. */
 export function hasSecret({ secrets }: Client, secret: string): boolean {
   return secrets.some(({ value }) => timingSafeEqual(digest(secret), digest(value)));
 }
 
-/** Digests have one length, which the comparison needs. */
+/** Digests have equal lengths, as the comparison requires. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

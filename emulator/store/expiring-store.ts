@@ -1,15 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
-/** More are not kept: the ones that were not used for longest are forgotten first. */
-const most = 10_000;
+/** Beyond this number, the values that were not used for longest are removed first. */
+const capacity = 10_000;
 
-/**
- * Values that are handed out under names which nobody can guess (256 bits of chance), each for a limited time. They
- * are kept in memory only.
- */
-export class Tickets<Value extends object> {
-  readonly #kept = new LRUCache<string, { value: Value; expiresAt: number }>({ max: most });
+/** Values in memory under keys that cannot be guessed (256 random bits), each for a limited time. */
+export class ExpiringStore<Value extends object> {
+  readonly #entries = new LRUCache<string, { value: Value; expiresAt: number }>({ max: capacity });
   readonly #lifetimeSeconds: number;
   readonly #now: () => number;
 
@@ -19,19 +16,19 @@ export class Tickets<Value extends object> {
     this.#now = now;
   }
 
-  /** Keeps a value, and returns its name. */
-  issue(value: Value): string {
-    const name = randomBytes(32).toString('base64url');
-    this.#kept.set(name, { value, expiresAt: this.#now() + this.#lifetimeSeconds });
-    return name;
+  /** @returns The new key of the value. */
+  add(value: Value): string {
+    const key = randomBytes(32).toString('base64url');
+    this.#entries.set(key, { value, expiresAt: this.#now() + this.#lifetimeSeconds });
+    return key;
   }
 
-  find(name: string): Value | undefined {
-    const ticket = this.#kept.get(name);
-    return ticket && ticket.expiresAt > this.#now() ? ticket.value : undefined;
+  get(key: string): Value | undefined {
+    const entry = this.#entries.get(key);
+    return entry && entry.expiresAt > this.#now() ? entry.value : undefined;
   }
 
-  forget(name: string): void {
-    this.#kept.delete(name);
+  delete(key: string): void {
+    this.#entries.delete(key);
   }
 }

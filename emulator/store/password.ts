@@ -1,26 +1,26 @@
 import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import type { User } from './state';
 
-type KeptPassword = NonNullable<User['password']>;
+type PasswordHash = NonNullable<User['password']>;
 
-/** What is kept of a password: a salt of its own, and scrypt of both (https://www.rfc-editor.org/rfc/rfc7914). */
-export function hashPassword(password: string): KeptPassword {
+/** Hashes a password with scrypt (https://www.rfc-editor.org/rfc/rfc7914) and a new salt. */
+export function hashPassword(password: string): PasswordHash {
   const salt = randomBytes(16);
   return { salt: salt.toString('base64url'), hash: derive(password, salt).toString('base64url') };
 }
 
-/** Whether it is the user's password. It takes as long when there is none, or no such user. */
-export function matchesPassword(password: string, kept: KeptPassword | undefined): boolean {
-  const { salt, hash } = kept ?? nobody;
+/** Whether the hash is that of the password. Takes as long without a hash, so that timing does not reveal which users exist. */
+export function verifyPassword(password: string, passwordHash: PasswordHash | undefined): boolean {
+  const { salt, hash } = passwordHash ?? dummyHash;
   const matches = timingSafeEqual(
     derive(password, Buffer.from(salt, 'base64url')),
     Buffer.from(hash, 'base64url'),
   );
-  return matches && kept !== undefined;
+  return matches && passwordHash !== undefined;
 }
 
 const length = 32;
-const nobody: KeptPassword = { salt: '', hash: Buffer.alloc(length).toString('base64url') };
+const dummyHash: PasswordHash = { salt: '', hash: Buffer.alloc(length).toString('base64url') };
 
 function derive(password: string, salt: Buffer): Buffer {
   return scryptSync(password, salt, length);

@@ -1,24 +1,25 @@
 import { isIP } from 'node:net';
-import { type Client, loadState, saveState, type State, type UserPool } from './state';
+import type { Client, State, UserPool } from './state';
+import { loadState, saveState } from './state-file';
 
-/** All user pools of the stand-in, and what else it keeps. */
-export interface UserPools {
-  /** As it is now, to read only. What `change` makes takes its place, so it is looked at anew after each change. */
+/** Everything the emulator keeps: user pools, parameters and secrets. */
+export interface Store {
+  /** The current state, read-only. `change` replaces it, so read it again after each change. */
   readonly state: State;
-  /** How far the clock is wrong by which tokens are issued; a fault on demand. */
-  skewSeconds: number;
+  /** Seconds by which the clock that tokens are issued by is wrong; set by the control API. */
+  clockSkewSeconds: number;
   /** Whole seconds since the epoch, by that clock. */
   now(): number;
-  find(id: string): UserPool | undefined;
+  findUserPool(id: string): UserPool | undefined;
   /** The pool whose domain prefix is the first label of the Host, as in `my-domain.localhost:4000`. */
-  atHost(host: string | undefined): UserPool | undefined;
+  findUserPoolAtHost(host: string | undefined): UserPool | undefined;
   /**
-   * The app client for the OAuth endpoints, which only a pool with a domain has. Client ids are unique over all
-   * pools; at a host that names a domain only the clients of its pool are known.
+   * An app client for the OAuth endpoints, which only a pool with a domain has. Client ids are unique over all
+   * pools; a host that names a domain restricts the search to its pool.
    */
   findClient(clientId: string, host?: string): { pool: UserPool; client: Client } | undefined;
   /**
-   * Changes the state and keeps it on disk before anybody sees it.
+   * Changes the state. It is on disk before it is visible.
    *
    * @param mutate Gets a copy to change. When it throws, or the disk is full, nothing has changed.
    * @returns What `mutate` returned.
@@ -27,28 +28,28 @@ export interface UserPools {
 }
 
 /**
- * Opens the state in the file, or an empty one that is kept there from the first change on.
+ * Opens the store over a state file. Without a file it is empty, and the first change creates the file.
  *
- * @throws Error when the state is damaged, or of an older form.
+ * @throws Error when the file is damaged, or has a format that is no longer supported.
  */
-export function openUserPools(stateFile: string): UserPools {
+export function openStore(stateFile: string): Store {
   let state: State = loadState(stateFile) ?? { userPools: [], parameters: [], secrets: [] };
 
   return {
     get state() {
       return state;
     },
-    skewSeconds: 0,
+    clockSkewSeconds: 0,
     now() {
-      return Math.floor(Date.now() / 1000) + this.skewSeconds;
+      return Math.floor(Date.now() / 1000) + this.clockSkewSeconds;
     },
-    find: (id) => state.userPools.find((pool) => pool.id === id),
-    atHost(host) {
+    findUserPool: (id) => state.userPools.find((pool) => pool.id === id),
+    findUserPoolAtHost(host) {
       const prefix = domainPrefix(host);
       return state.userPools.find(({ domain }) => domain !== undefined && domain === prefix);
     },
     findClient(clientId, host) {
-      const named = this.atHost(host);
+      const named = this.findUserPoolAtHost(host);
       for (const pool of named ? [named] : state.userPools.filter(({ domain }) => domain !== undefined)) {
         const client = pool.clients.find((client) => client.clientId === clientId);
         if (client) return { pool, client };
@@ -65,7 +66,7 @@ export function openUserPools(stateFile: string): UserPools {
   };
 }
 
-/** The first label of a Host that has more of them, without its port. */
+/** The first label of a Host that has several, without its port. */
 function domainPrefix(host = ''): string | undefined {
   const name = host.replace(/:\d+$/, '').toLowerCase();
   return isIP(name) === 0 && name.includes('.') ? name.split('.')[0] : undefined;

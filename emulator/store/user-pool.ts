@@ -1,8 +1,7 @@
-import { randomText } from './random-text';
 import { createSigningKey } from './signing-key';
-import type { Client, UserPool } from './state';
+import type { UserPool } from './state';
 
-/** A new user pool, with what Cognito gives to one for which nothing else was asked. */
+/** A new user pool with Cognito's defaults. */
 export function newUserPool(id: string, name: string, now: number): UserPool {
   return {
     id,
@@ -17,7 +16,7 @@ export function newUserPool(id: string, name: string, now: number): UserPool {
     groups: [],
     users: [],
     refreshTokens: [],
-    shownAgain: {},
+    passthrough: {},
     createdAt: now,
     lastModifiedAt: now,
   };
@@ -30,26 +29,3 @@ export const defaultPasswordPolicy: UserPool['passwordPolicy'] = {
   requireNumbers: true,
   requireSymbols: true,
 };
-
-/** A new app client, likewise: without a secret, and without OAuth. */
-export function newClient(clientName: string, now: number): Client {
-  return {
-    clientId: randomText(26),
-    clientName,
-    secrets: [],
-    allowedOAuthFlowsUserPoolClient: false,
-    allowedOAuthFlows: [],
-    allowedOAuthScopes: [],
-    explicitAuthFlows: [],
-    callbackUrls: [],
-    logoutUrls: [],
-    accessTokenValiditySeconds: 3600,
-    idTokenValiditySeconds: 3600,
-    refreshTokenValiditySeconds: 30 * 86_400,
-    tokenValidityUnits: {},
-    enableTokenRevocation: true,
-    shownAgain: {},
-    createdAt: now,
-    lastModifiedAt: now,
-  };
-}

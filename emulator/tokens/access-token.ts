@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import type { Client, UserPool } from '../store/state';
 import { issuerUrl } from './issuer';
 import type { SignIn } from './sign-in';
-import { signJwt } from '../store/signing-key';
-import type { Client, UserPool } from '../store/state';
+import { signJwt } from './sign-jwt';
 
 /**
- * Issues the access token that a client gets for itself. It is what Cognito issues, claim by claim and in the
- * same order; there is no `aud`, no `nbf` and no `username`.
+ * Issues the access token of a machine client, with Cognito's claims in Cognito's order: no `aud`, no `nbf`, no
+ * `username`.
  *
- * @param scopes Qualified scopes; the caller has seen to it that the client may have them.
+ * @param scopes Qualified scopes. Whether the client may have them is not checked here.
  * @param now Seconds since the epoch.
  */
 export function issueAccessToken(
@@ -33,8 +33,9 @@ export function issueAccessToken(
 }
 
 /**
- * Issues the access token that a client gets for a user who has signed in. It shares `eventId` with the ID token that is
- * issued together with it; `now` is in seconds since the epoch.
+ * Issues the access token of a signed-in user.
+ *
+ * @param issue `eventId` is also in the ID token that is issued with it; `now` is in seconds since the epoch.
  */
 export function issueUserAccessToken(
   pool: UserPool,
@@ -48,7 +49,7 @@ export function issueUserAccessToken(
     iss: issuerUrl(pool),
     version: 2,
     client_id: client.clientId,
-    // Only with these can tokens be traced to the sign-in that is revoked.
+    // Required to trace a token to a revoked sign-in.
     ...(client.enableTokenRevocation && { origin_jti: originJti }),
     event_id: eventId,
     token_use: 'access',

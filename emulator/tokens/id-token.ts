@@ -1,15 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { Client, UserPool } from '../store/state';
 import { issuerUrl } from './issuer';
 import type { SignIn } from './sign-in';
-import { signJwt } from '../store/signing-key';
-import type { Client, UserPool } from '../store/state';
+import { signJwt } from './sign-jwt';
 import { attributesFor } from './user-attributes';
 
 /**
- * Issues the ID token of a user who has signed in
- * (https://openid.net/specs/openid-connect-core-1_0.html#IDToken), with the attributes that the scopes open. The access
- * token that is issued together with it has the same `eventId`, and is what `at_hash` stands for; `now` is in seconds
- * since the epoch.
+ * Issues the ID token of a signed-in user (https://openid.net/specs/openid-connect-core-1_0.html#IDToken), with the
+ * attributes that the scopes grant.
+ *
+ * @param issue The access token that is issued with it, which `at_hash` is computed from; `eventId` is in both;
+ * `now` is in seconds since the epoch.
  */
 export function issueIdToken(
   pool: UserPool,
@@ -19,7 +20,7 @@ export function issueIdToken(
 ): string {
   const attributes = Object.entries(attributesFor(scopes, user.attributes)).map(([name, value]) => [
     name,
-    // Attributes are texts, but these are booleans here: https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims
+    // Attributes are strings, but these are booleans here: https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims
     name.endsWith('_verified') ? value === 'true' : value,
   ]);
   const claims = {

@@ -2,7 +2,7 @@ import { issuersOf } from '../../src/auth/issuers';
 import type { UserPool } from '../store/state';
 
 /**
- * The issuer URL that the tokens of a user pool carry. Each pool has two:
+ * The issuer URL in the tokens of a user pool. Each pool has two:
  * ORIGINAL `https://cognito-idp.<region>.amazonaws.com/<poolId>` and
  * UPDATED `https://issuer-cognito-idp.<region>.amazonaws.com/<poolId>`.
  */
@@ -15,11 +15,11 @@ export function issuerUrl({ id, issuer }: Pick<UserPool, 'id' | 'issuer'>): stri
  * Which of a user pool's two issuers a URL is.
  *
  * @param poolId For example `eu-central-1_Local0001`.
- * @param url Without it the ORIGINAL one is meant.
- * @throws Error when the id is not a user pool's, or the URL is not one of the pool's.
+ * @param url The default is the ORIGINAL issuer.
+ * @throws Error when the id is not a user pool id, or the URL is neither of the pool's issuers.
  */
 export function issuerFormOf(poolId: string, url: string | undefined): UserPool['issuer'] {
-  // The same pattern as the API's, so that what passes here cannot be refused there.
+  // The same pattern as the API's, so that the API accepts every id that passes here.
   if (!/^((eusc-)?[a-z]{2})-(gov-)?[a-z]+-\d_[a-zA-Z0-9]+$/.test(poolId)) {
     throw new Error(`"${poolId}" is not a user pool id such as eu-central-1_AbCdEf123.`);
   }

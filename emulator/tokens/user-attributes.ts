@@ -1,4 +1,4 @@
-/** The attributes that each scope opens: https://openid.net/specs/openid-connect-core-1_0.html#ScopeClaims */
+/** The attributes that each scope grants: https://openid.net/specs/openid-connect-core-1_0.html#ScopeClaims */
 const attributesOfScope: Readonly<Record<string, readonly string[]>> = {
   profile: [
     'name',
@@ -21,17 +21,17 @@ const attributesOfScope: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The attributes of a user that an ID token and the userInfo endpoint show. `openid` alone opens all of them; the
- * scopes beside it narrow this down. `profile` opens the pool's own attributes (`custom:…`) too.
+ * The attributes of a user in an ID token and at the userInfo endpoint. `openid` alone grants all of them; further
+ * scopes restrict them. `profile` also grants the pool's custom attributes (`custom:…`).
  */
 export function attributesFor(
   scopes: readonly string[],
   attributes: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const opened = scopes.flatMap((scope) => attributesOfScope[scope] ?? []);
-  if (opened.length === 0) return { ...attributes };
-  const shown = Object.entries(attributes).filter(
-    ([name]) => opened.includes(name) || (name.startsWith('custom:') && scopes.includes('profile')),
+  const granted = scopes.flatMap((scope) => attributesOfScope[scope] ?? []);
+  if (granted.length === 0) return { ...attributes };
+  const visible = Object.entries(attributes).filter(
+    ([name]) => granted.includes(name) || (name.startsWith('custom:') && scopes.includes('profile')),
   );
-  return Object.fromEntries(shown);
+  return Object.fromEntries(visible);
 }

@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
+import type { Client, UserPool } from '../store/state';
 import { issueUserAccessToken } from './access-token';
 import { issueIdToken } from './id-token';
 import type { SignIn } from './sign-in';
-import type { Client, UserPool } from '../store/state';
 
-/** What the token endpoint answers: https://www.rfc-editor.org/rfc/rfc6749#section-5.1 */
+/** A response of the token endpoint: https://www.rfc-editor.org/rfc/rfc6749#section-5.1 */
 export interface TokenResponse {
   id_token?: string;
   access_token: string;
   refresh_token?: string;
-  /** Seconds that the access token lives. */
+  /** Lifetime of the access token in seconds. */
   expires_in: number;
   token_type: 'Bearer';
 }
 
 /**
- * Issues the tokens of a signed-in user: an access token and, where the scopes hold `openid`, an ID token. They are
- * signed with different keys of the pool.
+ * Issues the tokens of a signed-in user: an access token and, with the scope `openid`, an ID token, signed with
+ * different keys of the pool.
  *
  * @param now Seconds since the epoch.
  */

@@ -4,20 +4,20 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Stops the PostgreSQL that an earlier, killed run left behind, and waits until it is gone.
+ * Stops the PostgreSQL server that an earlier, killed run has left behind, and waits until it has ended.
  *
- * @param directory What `startPostgres` was given; it need not exist.
+ * @param directory The directory of `startPostgres`; it need not exist.
  * @throws Error when it does not stop within ten seconds.
  */
-export async function stopLeftover(directory: string): Promise<void> {
+export async function stopStaleServer(directory: string): Promise<void> {
   const data = join(resolve(directory), 'data');
   const lockFile = join(data, 'postmaster.pid');
   if (!existsSync(lockFile)) return;
   const pid = Number.parseInt(readFileSync(lockFile, 'utf8'), 10);
   const command = commandLine(pid);
-  // No such process: PostgreSQL sees that itself and takes the lock over.
+  // No such process: PostgreSQL detects that itself and takes over the lock.
   if (command === undefined) return;
-  // Another program has that process id by now, which PostgreSQL would take for a running server.
+  // Another program has that process id now, and PostgreSQL would take it for a running server.
   if (!command.includes(data)) return rmSync(lockFile);
 
   process.kill(pid, 'SIGINT');

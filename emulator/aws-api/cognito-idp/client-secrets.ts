@@ -1,32 +1,32 @@
 import { z } from 'zod';
 import { newClientSecret } from '../../store/client-secret';
-import { ApiError } from '../aws-error';
+import { AwsError } from '../aws-error';
 import { text } from '../input';
-import { clientId, clientSecret, findClient, findPool, userPoolId } from './members';
 import { operation } from '../operation';
+import { clientId, clientSecret, findClient, findPool, userPoolId } from './members';
 
 const existing = { UserPoolId: userPoolId, ClientId: clientId };
 
-/** The up to two secrets of an app client, of which the second takes the place of the first. */
+/** An app client has up to two secrets: the second is there to replace the first. */
 export const clientSecretOperations = {
   AddUserPoolClientSecret: operation(
     z.strictObject({ ...existing, ClientSecret: clientSecret.optional() }),
     ({ UserPoolId, ClientId, ClientSecret }, call) =>
-      call.pools.change((state) => {
+      call.store.change((state) => {
         const { secrets } = findClient(findPool(state, call, UserPoolId), ClientId);
         if (secrets.length === 0) {
-          throw new ApiError('InvalidParameterException', 'A public client cannot get a secret.');
+          throw new AwsError('InvalidParameterException', 'A public client cannot get a secret.');
         }
         if (secrets.length === 2) {
-          throw new ApiError('LimitExceededException', 'An app client has at most 2 secrets.');
+          throw new AwsError('LimitExceededException', 'An app client has at most 2 secrets.');
         }
-        const secret = newClientSecret(call.pools.now(), ClientSecret);
+        const secret = newClientSecret(call.store.now(), ClientSecret);
         secrets.push(secret);
         return {
           ClientSecretDescriptor: {
             ClientSecretId: secret.id,
             ClientSecretCreateDate: secret.createdAt,
-            // Whoever brings a secret along knows it.
+            // A secret that the caller provided is not repeated.
             ...(ClientSecret === undefined && { ClientSecretValue: secret.value }),
           },
         };
@@ -34,7 +34,7 @@ export const clientSecretOperations = {
   ),
 
   ListUserPoolClientSecrets: operation(z.strictObject(existing), ({ UserPoolId, ClientId }, call) => {
-    const { secrets } = findClient(findPool(call.pools.state, call, UserPoolId), ClientId);
+    const { secrets } = findClient(findPool(call.store.state, call, UserPoolId), ClientId);
     return {
       ClientSecrets: secrets.map(({ id, createdAt }) => ({
         ClientSecretId: id,
@@ -46,19 +46,19 @@ export const clientSecretOperations = {
   DeleteUserPoolClientSecret: operation(
     z.strictObject({ ...existing, ClientSecretId: text(1, 128) }),
     ({ UserPoolId, ClientId, ClientSecretId }, call) =>
-      call.pools.change((state) => {
+      call.store.change((state) => {
         const client = findClient(findPool(state, call, UserPoolId), ClientId);
-        const left = client.secrets.filter(({ id }) => id !== ClientSecretId);
-        if (left.length === client.secrets.length) {
-          throw new ApiError('ResourceNotFoundException', `Client secret ${ClientSecretId} does not exist.`);
+        const remaining = client.secrets.filter(({ id }) => id !== ClientSecretId);
+        if (remaining.length === client.secrets.length) {
+          throw new AwsError('ResourceNotFoundException', `Client secret ${ClientSecretId} does not exist.`);
         }
-        if (left.length === 0) {
-          throw new ApiError(
+        if (remaining.length === 0) {
+          throw new AwsError(
             'InvalidParameterException',
             'The last secret of an app client cannot be deleted.',
           );
         }
-        client.secrets = left;
+        client.secrets = remaining;
         return {};
       }),
   ),

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import type { Client, UserPool } from '../../store/state';
-import { checkClient } from './client-rules';
 import { text } from '../input';
-import { given } from './members';
+import { withoutUndefined } from '../without-undefined';
+import { checkClient } from './check-client';
 import { toSeconds, unit, validityOf } from './token-validity';
 
 const redirectUrl = text(1, 1024, /[\p{L}\p{M}\p{S}\p{N}\p{P}]+/u);
 const attributes = z.array(text(1, 2048)).optional();
 
-/** Kept and shown again, though nothing here depends on it. */
-const shownAgain = {
+/** Stored and returned as given; nothing here depends on them. */
+const passthrough = {
   AuthSessionValidity: z.int().min(3).max(15).default(3),
   EnablePropagateAdditionalUserContextData: z.boolean().default(false),
   PreventUserExistenceErrors: z.enum(['LEGACY', 'ENABLED']).optional(),
@@ -18,7 +18,7 @@ const shownAgain = {
   WriteAttributes: attributes,
 };
 
-/** What an app client can be told at its creation and later; what is left out has its default. */
+/** The settings of an app client, for its creation and for updates. Omitted ones have their defaults. */
 export const settings = {
   AccessTokenValidity: z.int().min(1).max(86_400).optional(),
   AllowedOAuthFlows: z
@@ -59,10 +59,10 @@ export const settings = {
       RefreshToken: unit.optional(),
     })
     .default({}),
-  ...shownAgain,
+  ...passthrough,
 };
 
-/** @throws ApiError when the client breaks a rule then */
+/** @throws AwsError when the client would violate a rule */
 export function applySettings(
   pool: UserPool,
   client: Client,
@@ -99,12 +99,12 @@ export function applySettings(
       idToken: TokenValidityUnits.IdToken,
       refreshToken: TokenValidityUnits.RefreshToken,
     },
-    shownAgain: given(rest),
+    passthrough: withoutUndefined(rest),
   } satisfies Partial<Client>);
   checkClient(pool, client);
 }
 
-/** A client as the API shows it. */
+/** An app client as the API returns it. */
 export function describeClient({ id }: UserPool, client: Client): object {
   const [secret] = client.secrets;
   return {
@@ -117,13 +117,13 @@ export function describeClient({ id }: UserPool, client: Client): object {
     EnableTokenRevocation: client.enableTokenRevocation,
     ...(secret && { ClientSecret: secret.value }),
     ...listsOf(client),
-    ...given({ DefaultRedirectURI: client.defaultRedirectUri }),
+    ...withoutUndefined({ DefaultRedirectURI: client.defaultRedirectUri }),
     ...validityOf(client),
-    ...client.shownAgain,
+    ...client.passthrough,
   };
 }
 
-/** Cognito shows no empty lists. */
+/** Cognito omits empty lists. */
 function listsOf(client: Client): object {
   const lists = {
     AllowedOAuthFlows: client.allowedOAuthFlows,

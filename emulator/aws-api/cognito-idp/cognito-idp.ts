@@ -1,13 +1,14 @@
-import { clientSecretOperations } from './client-secrets';
-import { clientTokenOperations } from './client-token';
-import { domainOperations } from './domains';
 import type { Service } from '../operation';
+import { clientSecretOperations } from './client-secrets';
+import { clientTokenOperations } from './client-tokens';
+import { domainOperations } from './domains';
+import { groupOperations } from './groups';
 import { resourceServerOperations } from './resource-servers';
-import { userPoolOperations } from './user-pools';
 import { userPoolClientOperations } from './user-pool-clients';
+import { userPoolOperations } from './user-pools';
 import { userOperations } from './users';
 
-/** https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_Operations.html, in part. */
+/** A part of https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_Operations.html. */
 export const cognitoIdp: Service = {
   target: 'AWSCognitoIdentityProviderService',
   signingName: 'cognito-idp',
@@ -20,5 +21,6 @@ export const cognitoIdp: Service = {
     ...domainOperations,
     ...clientTokenOperations,
     ...userOperations,
+    ...groupOperations,
   },
 };

@@ -1,13 +1,14 @@
 import { z } from 'zod';
-import { ApiError } from '../aws-error';
+import { accountId } from '../../store/account-id';
+import { AwsError } from '../aws-error';
 import { text } from '../input';
+import { operation } from '../operation';
 import { findPool, userPoolId } from './members';
-import { account, operation } from '../operation';
 
 const domain = text(1, 63, /[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?/);
 const reservedWords = ['aws', 'amazon', 'cognito'];
 
-/** Prefix domains, `<prefix>.auth.<region>.amazoncognito.com` on AWS and `<prefix>.localhost` here. */
+/** Prefix domains: `<prefix>.auth.<region>.amazoncognito.com` on AWS, `<prefix>.localhost` here. */
 export const domainOperations = {
   CreateUserPoolDomain: operation(
     z.strictObject({
@@ -16,7 +17,7 @@ export const domainOperations = {
       ManagedLoginVersion: z.int().min(1).max(2).default(1),
     }),
     ({ Domain, UserPoolId, ManagedLoginVersion }, call) =>
-      call.pools.change((state) => {
+      call.store.change((state) => {
         const reserved = reservedWords.find((word) => Domain.includes(word));
         if (reserved !== undefined) refuse(`Domain cannot contain reserved word: ${reserved}`);
         const pool = findPool(state, call, UserPoolId);
@@ -30,13 +31,13 @@ export const domainOperations = {
       }),
   ),
 
-  /** Like Cognito's, it describes a domain that does not exist as one without members. */
-  DescribeUserPoolDomain: operation(z.strictObject({ Domain: domain }), ({ Domain }, { pools, region }) => {
-    const pool = pools.state.userPools.find((pool) => pool.domain === Domain);
+  /** As with Cognito, the description of an unknown domain is empty. */
+  DescribeUserPoolDomain: operation(z.strictObject({ Domain: domain }), ({ Domain }, { store, region }) => {
+    const pool = store.state.userPools.find((pool) => pool.domain === Domain);
     if (!pool?.id.startsWith(`${region}_`)) return { DomainDescription: {} };
     return {
       DomainDescription: {
-        AWSAccountId: account,
+        AWSAccountId: accountId,
         Domain,
         ManagedLoginVersion: pool.managedLoginVersion,
         Status: 'ACTIVE',
@@ -48,7 +49,7 @@ export const domainOperations = {
   DeleteUserPoolDomain: operation(
     z.strictObject({ Domain: domain, UserPoolId: userPoolId }),
     ({ Domain, UserPoolId }, call) =>
-      call.pools.change((state) => {
+      call.store.change((state) => {
         const pool = findPool(state, call, UserPoolId);
         if (pool.domain !== Domain) refuse('No such domain or user pool exists.');
         delete pool.domain;
@@ -59,5 +60,5 @@ export const domainOperations = {
 };
 
 function refuse(message: string): never {
-  throw new ApiError('InvalidParameterException', message);
+  throw new AwsError('InvalidParameterException', message);
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { ResourceServer, UserPool } from '../../store/state';
-import { ApiError } from '../aws-error';
+import { AwsError } from '../aws-error';
 import { text } from '../input';
-import { findPool, userPoolId } from './members';
 import { operation } from '../operation';
 import { nextToken, pageOf } from '../page';
+import { findPool, userPoolId } from './members';
 
 const identifier = text(1, 256, /[\x21\x23-\x5B\x5D-\x7E]+/);
 const settings = {
@@ -12,7 +12,7 @@ const settings = {
   Scopes: z
     .array(
       z.strictObject({
-        // Without the slash, which stands between identifier and name.
+        // Without the slash, which separates identifier and name.
         ScopeName: text(1, 256, /[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+/),
         ScopeDescription: text(1, 256),
       }),
@@ -26,16 +26,16 @@ export const resourceServerOperations = {
   CreateResourceServer: operation(
     z.strictObject({ ...existing, ...settings }),
     ({ UserPoolId, Identifier, ...members }, call) =>
-      call.pools.change((state) => {
+      call.store.change((state) => {
         const pool = findPool(state, call, UserPoolId);
         if (pool.resourceServers.some((server) => server.identifier === Identifier)) {
-          throw new ApiError(
+          throw new AwsError(
             'InvalidParameterException',
             `${Identifier} already exists in user pool ${UserPoolId}.`,
           );
         }
         if (pool.resourceServers.length === 25) {
-          throw new ApiError('LimitExceededException', 'A user pool has at most 25 resource servers.');
+          throw new AwsError('LimitExceededException', 'A user pool has at most 25 resource servers.');
         }
         const server = { identifier: Identifier, ...toSettings(members) };
         pool.resourceServers.push(server);
@@ -44,15 +44,15 @@ export const resourceServerOperations = {
   ),
 
   DescribeResourceServer: operation(z.strictObject(existing), ({ UserPoolId, Identifier }, call) => {
-    const pool = findPool(call.pools.state, call, UserPoolId);
+    const pool = findPool(call.store.state, call, UserPoolId);
     return { ResourceServer: describe(pool, find(pool, Identifier)) };
   }),
 
-  /** Like Cognito's, it takes away the scopes that it is not given. */
+  /** As with Cognito, it removes the scopes that it is not given. */
   UpdateResourceServer: operation(
     z.strictObject({ ...existing, ...settings }),
     ({ UserPoolId, Identifier, ...members }, call) =>
-      call.pools.change((state) => {
+      call.store.change((state) => {
         const pool = findPool(state, call, UserPoolId);
         const server = Object.assign(find(pool, Identifier), toSettings(members));
         return { ResourceServer: describe(pool, server) };
@@ -66,7 +66,7 @@ export const resourceServerOperations = {
       NextToken: nextToken,
     }),
     ({ UserPoolId, MaxResults, NextToken }, call) => {
-      const pool = findPool(call.pools.state, call, UserPoolId);
+      const pool = findPool(call.store.state, call, UserPoolId);
       const keyOf = (server: ResourceServer) => server.identifier;
       const { items, ...rest } = pageOf(pool.resourceServers, keyOf, MaxResults, NextToken);
       return { ResourceServers: items.map((server) => describe(pool, server)), ...rest };
@@ -74,7 +74,7 @@ export const resourceServerOperations = {
   ),
 
   DeleteResourceServer: operation(z.strictObject(existing), ({ UserPoolId, Identifier }, call) =>
-    call.pools.change((state) => {
+    call.store.change((state) => {
       const pool = findPool(state, call, UserPoolId);
       const deleted = find(pool, Identifier);
       pool.resourceServers = pool.resourceServers.filter((server) => server !== deleted);
@@ -86,7 +86,7 @@ export const resourceServerOperations = {
 function find(pool: UserPool, identifier: string): ResourceServer {
   const server = pool.resourceServers.find((server) => server.identifier === identifier);
   if (server) return server;
-  throw new ApiError('ResourceNotFoundException', `Resource server ${identifier} does not exist.`);
+  throw new AwsError('ResourceNotFoundException', `Resource server ${identifier} does not exist.`);
 }
 
 function toSettings({

@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { newClient } from '../../store/client';
 import { newClientSecret } from '../../store/client-secret';
-import { newClient } from '../../store/user-pool';
-import { ApiError } from '../aws-error';
-import { applySettings, describeClient, settings } from './client-settings';
+import { AwsError } from '../aws-error';
 import { text } from '../input';
-import { clientId, clientSecret, findClient, findPool, userPoolId } from './members';
 import { operation } from '../operation';
 import { nextToken, pageOf } from '../page';
+import { applySettings, describeClient, settings } from './client-settings';
+import { clientId, clientSecret, findClient, findPool, userPoolId } from './members';
 
 const clientName = text(1, 128, /[\w\s+=,.@-]+/);
 const existing = { UserPoolId: userPoolId, ClientId: clientId };
@@ -21,18 +21,18 @@ export const userPoolClientOperations = {
       ...settings,
     }),
     ({ UserPoolId, ClientName, GenerateSecret, ClientSecret, ...members }, call) =>
-      call.pools.change((state) => {
+      call.store.change((state) => {
         const pool = findPool(state, call, UserPoolId);
         if (pool.clients.length === 1000) {
-          throw new ApiError('LimitExceededException', 'A user pool has at most 1,000 app clients.');
+          throw new AwsError('LimitExceededException', 'A user pool has at most 1,000 app clients.');
         }
         if (GenerateSecret && ClientSecret !== undefined) {
-          throw new ApiError(
+          throw new AwsError(
             'InvalidParameterException',
             'GenerateSecret and ClientSecret exclude each other.',
           );
         }
-        const now = call.pools.now();
+        const now = call.store.now();
         const client = newClient(ClientName, now);
         if (GenerateSecret || ClientSecret !== undefined)
           client.secrets = [newClientSecret(now, ClientSecret)];
@@ -43,19 +43,19 @@ export const userPoolClientOperations = {
   ),
 
   DescribeUserPoolClient: operation(z.strictObject(existing), ({ UserPoolId, ClientId }, call) => {
-    const pool = findPool(call.pools.state, call, UserPoolId);
+    const pool = findPool(call.store.state, call, UserPoolId);
     return { UserPoolClient: describeClient(pool, findClient(pool, ClientId)) };
   }),
 
-  /** Like Cognito's, it sets what is left out to its default. */
+  /** As with Cognito, omitted members are reset to their defaults. */
   UpdateUserPoolClient: operation(
     z.strictObject({ ...existing, ClientName: clientName.optional(), ...settings }),
     ({ UserPoolId, ClientId, ClientName, ...members }, call) =>
-      call.pools.change((state) => {
+      call.store.change((state) => {
         const pool = findPool(state, call, UserPoolId);
         const client = findClient(pool, ClientId);
         client.clientName = ClientName ?? client.clientName;
-        client.lastModifiedAt = call.pools.now();
+        client.lastModifiedAt = call.store.now();
         applySettings(pool, client, members);
         return { UserPoolClient: describeClient(pool, client) };
       }),
@@ -68,7 +68,7 @@ export const userPoolClientOperations = {
       NextToken: nextToken,
     }),
     ({ UserPoolId, MaxResults, NextToken }, call) => {
-      const { clients } = findPool(call.pools.state, call, UserPoolId);
+      const { clients } = findPool(call.store.state, call, UserPoolId);
       const { items, ...rest } = pageOf(clients, ({ clientId }) => clientId, MaxResults, NextToken);
       const summaries = items.map(({ clientId, clientName }) => ({
         ClientId: clientId,
@@ -80,7 +80,7 @@ export const userPoolClientOperations = {
   ),
 
   DeleteUserPoolClient: operation(z.strictObject(existing), ({ UserPoolId, ClientId }, call) =>
-    call.pools.change((state) => {
+    call.store.change((state) => {
       const pool = findPool(state, call, UserPoolId);
       const deleted = findClient(pool, ClientId);
       pool.clients = pool.clients.filter((client) => client !== deleted);

@@ -1,19 +1,21 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { regionOf } from '../../../src/auth/issuers';
+import { accountId } from '../../store/account-id';
 import type { UserPool } from '../../store/state';
 import { defaultPasswordPolicy, newUserPool } from '../../store/user-pool';
-import { ApiError } from '../aws-error';
+import { AwsError } from '../aws-error';
 import { text } from '../input';
-import { findPool, given, userPoolId } from './members';
-import { account, operation } from '../operation';
+import { operation } from '../operation';
 import { nextToken, pageOf } from '../page';
+import { withoutUndefined } from '../without-undefined';
+import { findPool, userPoolId } from './members';
 
 const poolName = text(1, 128, /[\w\s+=,.@-]+/);
 const verifiedAttribute = z.enum(['phone_number', 'email']);
 
-/** Kept and shown again, though nothing here depends on it. */
-const shownAgain = {
+/** Stored and returned as given; nothing here depends on them. */
+const passthrough = {
   AccountRecoverySetting: z.looseObject({}).optional(),
   AdminCreateUserConfig: z.looseObject({}).optional(),
   AutoVerifiedAttributes: z.array(verifiedAttribute).optional(),
@@ -40,16 +42,16 @@ const changeable = {
         .optional(),
     })
     .optional(),
-  ...shownAgain,
+  ...passthrough,
 };
 type Changeable = z.output<z.ZodObject<typeof changeable>>;
 
 export const userPoolOperations = {
   CreateUserPool: operation(
     z.strictObject({ PoolName: poolName, ...changeable }),
-    ({ PoolName, ...members }, { pools, region }) => {
-      const pool = newUserPool(`${region}_${randomIdentifier()}`, PoolName, pools.now());
-      return pools.change((state) => {
+    ({ PoolName, ...members }, { store, region }) => {
+      const pool = newUserPool(`${region}_${randomIdentifier()}`, PoolName, store.now());
+      return store.change((state) => {
         state.userPools.push(pool);
         setMembers(pool, members);
         return { UserPool: describe(pool) };
@@ -58,17 +60,17 @@ export const userPoolOperations = {
   ),
 
   DescribeUserPool: operation(z.strictObject({ UserPoolId: userPoolId }), ({ UserPoolId }, call) => ({
-    UserPool: describe(findPool(call.pools.state, call, UserPoolId)),
+    UserPool: describe(findPool(call.store.state, call, UserPoolId)),
   })),
 
-  /** Like Cognito's, it sets what is left out to its default. */
+  /** As with Cognito, omitted members are reset to their defaults. */
   UpdateUserPool: operation(
     z.strictObject({ UserPoolId: userPoolId, PoolName: poolName.optional(), ...changeable }),
     ({ UserPoolId, PoolName, ...members }, call) =>
-      call.pools.change((state) => {
+      call.store.change((state) => {
         const pool = findPool(state, call, UserPoolId);
         pool.name = PoolName ?? pool.name;
-        pool.lastModifiedAt = call.pools.now();
+        pool.lastModifiedAt = call.store.now();
         setMembers(pool, members);
         return {};
       }),
@@ -76,24 +78,24 @@ export const userPoolOperations = {
 
   ListUserPools: operation(
     z.strictObject({ MaxResults: z.int().min(1).max(60), NextToken: nextToken }),
-    ({ MaxResults, NextToken }, { pools, region }) => {
-      const ofRegion = pools.state.userPools.filter(({ id }) => id.startsWith(`${region}_`));
+    ({ MaxResults, NextToken }, { store, region }) => {
+      const ofRegion = store.state.userPools.filter(({ id }) => id.startsWith(`${region}_`));
       const { items, ...rest } = pageOf(ofRegion, ({ id }) => id, MaxResults, NextToken);
       return { UserPools: items.map(summarise), ...rest };
     },
   ),
 
   DeleteUserPool: operation(z.strictObject({ UserPoolId: userPoolId }), ({ UserPoolId }, call) =>
-    call.pools.change((state) => {
+    call.store.change((state) => {
       const pool = findPool(state, call, UserPoolId);
       if (pool.deletionProtection === 'ACTIVE') {
-        throw new ApiError(
+        throw new AwsError(
           'InvalidParameterException',
           'The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.',
         );
       }
       if (pool.domain !== undefined) {
-        throw new ApiError(
+        throw new AwsError(
           'InvalidParameterException',
           'User pool cannot be deleted. It has a domain configured that should be deleted first.',
         );
@@ -111,7 +113,7 @@ function setMembers(
   const policy = Policies?.PasswordPolicy;
   pool.deletionProtection = DeletionProtection ?? 'INACTIVE';
   pool.issuer = IssuerConfiguration?.Type ?? 'ORIGINAL';
-  // A policy that is given leaves nothing to the default but its length.
+  // In a given policy, only the length has a default.
   pool.passwordPolicy = policy
     ? {
         minimumLength: policy.MinimumLength ?? defaultPasswordPolicy.minimumLength,
@@ -121,14 +123,14 @@ function setMembers(
         requireSymbols: policy.RequireSymbols ?? false,
       }
     : defaultPasswordPolicy;
-  pool.shownAgain = given(rest);
+  pool.passthrough = withoutUndefined(rest);
 }
 
 function describe(pool: UserPool): object {
   const policy = pool.passwordPolicy;
   return {
     ...summarise(pool),
-    Arn: `arn:aws:cognito-idp:${regionOf(pool.id)}:${account}:userpool/${pool.id}`,
+    Arn: `arn:aws:cognito-idp:${regionOf(pool.id)}:${accountId}:userpool/${pool.id}`,
     DeletionProtection: pool.deletionProtection,
     EstimatedNumberOfUsers: pool.users.length,
     IssuerConfiguration: { Type: pool.issuer },
@@ -143,7 +145,7 @@ function describe(pool: UserPool): object {
       },
     },
     ...(pool.domain && { Domain: pool.domain }),
-    ...pool.shownAgain,
+    ...pool.passthrough,
   };
 }
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { deployment, type Redeploy } from '../../deployment';
-import type { UserPools } from '../../store/store';
-import { ApiError } from '../aws-error';
+import { accountId } from '../../store/account-id';
+import { findParameter } from '../../store/parameter';
+import type { Store } from '../../store/store';
+import { AwsError } from '../aws-error';
 import { text } from '../input';
-import { account, type Call, operation, type Service } from '../operation';
-import { findParameter } from '../ssm/ssm';
+import { type Call, operation, type Service } from '../operation';
 
 interface Deployment {
   readonly id: string;
@@ -21,21 +22,21 @@ interface Event {
 }
 
 /**
- * The one service of the Elastic Container Service that there is here: the API of `npm run local`.
+ * The Elastic Container Service with a single service: the API of `npm run local`.
  *
- * @param redeploy Without it there is none.
+ * @param redeploy Without it there is no service.
  */
-export function ecs(pools: UserPools, redeploy?: Redeploy): Service {
-  /** Newest first: the one that is being rolled out, and what it takes the place of. */
-  let deployments = [newDeployment(pools.now(), 'COMPLETED')];
+export function ecs(store: Store, redeploy?: Redeploy): Service {
+  /** Newest first: those that are being rolled out, and the one that they replace. */
+  let deployments = [newDeployment(store.now(), 'COMPLETED')];
   const events: Event[] = [];
   let rollouts = Promise.resolve();
 
   async function rollOut(rollout: Deployment, start: Redeploy, region: string): Promise<void> {
-    // Read only now, as ECS does when it starts a task.
-    const clientIds = findParameter(pools.state, region, deployment.clientIds)?.value ?? '';
+    // Read at the start of the task, as ECS does.
+    const clientIds = findParameter(store.state, region, deployment.clientIds)?.value ?? '';
     const ready = await start(clientIds);
-    const createdAt = pools.now();
+    const createdAt = store.now();
     if (ready) {
       Object.assign(rollout, { rolloutState: 'COMPLETED', updatedAt: createdAt });
       deployments = deployments.slice(0, deployments.indexOf(rollout) + 1);
@@ -44,16 +45,16 @@ export function ecs(pools: UserPools, redeploy?: Redeploy): Service {
       events.unshift({
         id: randomUUID(),
         createdAt,
-        message: `(deployment ${rollout.id}) deployment failed: rolled back, since the API did not get ready.`,
+        message: `(deployment ${rollout.id}) deployment failed: rolled back, since the API did not become ready.`,
       });
     }
   }
 
-  /** @throws ApiError where the call looks for the cluster where it is not. */
+  /** @throws AwsError when the call names another cluster or Region */
   function findCluster(cluster: string, { region }: Call): Redeploy {
-    const here = findParameter(pools.state, region, deployment.clientIds) !== undefined;
+    const here = findParameter(store.state, region, deployment.clientIds) !== undefined;
     if (redeploy && here && nameOf(cluster) === deployment.cluster) return redeploy;
-    throw new ApiError('ClusterNotFoundException', 'Cluster not found.');
+    throw new AwsError('ClusterNotFoundException', 'Cluster not found.');
   }
 
   return {
@@ -70,10 +71,10 @@ export function ecs(pools: UserPools, redeploy?: Redeploy): Service {
         ({ cluster, service, forceNewDeployment }, call) => {
           const start = findCluster(cluster, call);
           if (nameOf(service) !== deployment.service) {
-            throw new ApiError('ServiceNotFoundException', 'Service not found.');
+            throw new AwsError('ServiceNotFoundException', 'Service not found.');
           }
           if (forceNewDeployment) {
-            const rollout = newDeployment(pools.now(), 'IN_PROGRESS');
+            const rollout = newDeployment(store.now(), 'IN_PROGRESS');
             deployments.unshift(rollout);
             rollouts = rollouts.then(() => rollOut(rollout, start, call.region));
           }
@@ -129,10 +130,10 @@ function describe(region: string, deployments: readonly Deployment[], events: re
 }
 
 function arnOf(region: string, kind: string, name: string): string {
-  return `arn:aws:ecs:${region}:${account}:${kind}/${name}`;
+  return `arn:aws:ecs:${region}:${accountId}:${kind}/${name}`;
 }
 
-/** Clusters and services are named by their name or their ARN, which ends with it. */
+/** The name of a cluster or service, which is given by name or by ARN. */
 function nameOf(id: string): string {
   return id.split('/').at(-1) ?? '';
 }

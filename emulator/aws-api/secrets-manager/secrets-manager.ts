@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { randomText } from '../../store/random-text';
+import { newSecret } from '../../store/secret';
 import type { Secret, State } from '../../store/state';
-import { ApiError } from '../aws-error';
+import { AwsError } from '../aws-error';
 import { text } from '../input';
-import { account, operation, type Service } from '../operation';
+import { operation, type Service } from '../operation';
 
 const SecretId = text(1, 2048);
 const SecretString = text(1, 65_536);
-/** The SDKs make one for each call; it becomes the id of the version. */
+/** The SDKs generate one for each call; it becomes the id of the version. */
 const ClientRequestToken = text(32, 64).default(() => randomUUID());
 
-/** Secrets of the Secrets Manager, of which only the current version is kept. */
+/** Secrets Manager, with the current version of each secret only. */
 export const secretsManager: Service = {
   target: 'secretsmanager',
   signingName: 'secretsmanager',
@@ -24,17 +24,17 @@ export const secretsManager: Service = {
         SecretString,
         ClientRequestToken,
       }),
-      ({ Name, Description, SecretString, ClientRequestToken }, { pools, region }) =>
-        pools.change((state) => {
-          const now = pools.now();
-          forgetDeleted(state, now);
+      ({ Name, Description, SecretString, ClientRequestToken }, { store, region }) =>
+        store.change((state) => {
+          const now = store.now();
+          purgeDeleted(state, now);
           const found = state.secrets.find((secret) => secret.region === region && secret.name === Name);
           if (found?.deletionAt !== undefined) {
             const message = 'A secret with this name is already scheduled for deletion.';
-            throw new ApiError('InvalidRequestException', message);
+            throw new AwsError('InvalidRequestException', message);
           }
           if (found) {
-            throw new ApiError('ResourceExistsException', `The secret ${Name} already exists.`);
+            throw new AwsError('ResourceExistsException', `The secret ${Name} already exists.`);
           }
           const secret = {
             ...newSecret(region, Name, SecretString, now),
@@ -48,8 +48,8 @@ export const secretsManager: Service = {
 
     GetSecretValue: operation(
       z.strictObject({ SecretId, VersionStage: z.literal('AWSCURRENT').optional() }),
-      ({ SecretId }, { pools, region }) => {
-        const secret = find(pools.state, region, SecretId, pools.now());
+      ({ SecretId }, { store, region }) => {
+        const secret = find(store.state, region, SecretId, store.now());
         return {
           ...describe(secret),
           CreatedDate: secret.createdAt,
@@ -61,9 +61,9 @@ export const secretsManager: Service = {
 
     PutSecretValue: operation(
       z.strictObject({ SecretId, SecretString, ClientRequestToken }),
-      ({ SecretId, SecretString, ClientRequestToken }, { pools, region }) =>
-        pools.change((state) => {
-          const secret = find(state, region, SecretId, pools.now());
+      ({ SecretId, SecretString, ClientRequestToken }, { store, region }) =>
+        store.change((state) => {
+          const secret = find(state, region, SecretId, store.now());
           Object.assign(secret, { value: SecretString, versionId: ClientRequestToken });
           return { ...describe(secret), VersionStages: ['AWSCURRENT'] };
         }),
@@ -75,24 +75,19 @@ export const secretsManager: Service = {
         RecoveryWindowInDays: z.int().min(7).max(30).default(30),
         ForceDeleteWithoutRecovery: z.boolean().default(false),
       }),
-      ({ SecretId, RecoveryWindowInDays, ForceDeleteWithoutRecovery }, { pools, region }) =>
-        pools.change((state) => {
-          const now = pools.now();
+      ({ SecretId, RecoveryWindowInDays, ForceDeleteWithoutRecovery }, { store, region }) =>
+        store.change((state) => {
+          const now = store.now();
           const secret = find(state, region, SecretId, now);
           secret.deletionAt = ForceDeleteWithoutRecovery ? now : now + RecoveryWindowInDays * 86_400;
-          forgetDeleted(state, now);
+          purgeDeleted(state, now);
           return { ARN: secret.arn, Name: secret.name, DeletionDate: secret.deletionAt };
         }),
     ),
   },
 };
 
-export function newSecret(region: string, name: string, value: string, now: number): Secret {
-  const arn = `arn:aws:secretsmanager:${region}:${account}:secret:${name}-${randomText(6)}`;
-  return { region, arn, name, versionId: randomUUID(), value, createdAt: now };
-}
-
-function forgetDeleted(state: State, now: number): void {
+function purgeDeleted(state: State, now: number): void {
   state.secrets = state.secrets.filter(({ deletionAt = Infinity }) => deletionAt > now);
 }
 
@@ -102,10 +97,10 @@ function find(state: State, region: string, id: string, now: number): Secret {
     (secret) => secret.region === region && [secret.name, secret.arn].includes(id),
   );
   if (!secret || (secret.deletionAt ?? Infinity) <= now) {
-    throw new ApiError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+    throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
   }
   if (secret.deletionAt !== undefined) {
-    throw new ApiError('InvalidRequestException', 'The secret was marked for deletion.');
+    throw new AwsError('InvalidRequestException', 'The secret was marked for deletion.');
   }
   return secret;
 }

@@ -1,20 +1,19 @@
+import type { Client } from '../../store/state';
 import { issueAccessToken } from '../../tokens/access-token';
+import type { TokenResponse } from '../../tokens/user-tokens';
 import { requireFlow } from '../allowed-flow';
-import type { KnownClient } from '../client-authentication';
+import type { AuthenticatedClient } from '../client-authentication';
 import type { Form } from '../form';
 import { OAuthError } from '../oauth-error';
-import type { Client } from '../../store/state';
-import type { TokenResponse } from '../../tokens/user-tokens';
 
 /**
- * The client-credentials grant (https://www.rfc-editor.org/rfc/rfc6749#section-4.4) as Cognito answers it: there is
- * no refresh token.
+ * The client-credentials grant (https://www.rfc-editor.org/rfc/rfc6749#section-4.4). There is no refresh token.
  *
  * @param now Seconds since the epoch.
- * @throws OAuthError when the request is refused.
+ * @throws OAuthError when the request is refused
  */
-export function grantClientCredentials(
-  { pool, client }: KnownClient,
+export function clientCredentialsGrant(
+  { pool, client }: AuthenticatedClient,
   form: Form,
   now: number,
 ): TokenResponse {

@@ -2,22 +2,22 @@ import { createServer, type Server } from 'node:http';
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import { pino } from 'pino';
 import request from 'supertest';
-import { createCognito } from '../../../emulator/app';
-import { publishedKeys } from '../../../emulator/store/signing-key';
-import { type Cognito, openSeeded, startCognito } from '../support/seeded-emulator';
+import { createEmulator } from '../../../emulator/app';
+import { jwksOf } from '../../../emulator/tokens/jwks';
+import { type Emulator, openSeeded, startEmulator } from '../support/seeded-emulator';
 
-let cognito: Cognito;
+let emulator: Emulator;
 beforeAll(async () => {
-  cognito = await startCognito();
+  emulator = await startEmulator();
 });
-afterEach(() => cognito.send('/_control/faults', { method: 'DELETE' }));
-afterAll(() => cognito.stop());
+afterEach(() => emulator.send('/_control/faults', { method: 'DELETE' }));
+afterAll(() => emulator.stop());
 
-const kids = () => publishedKeys(cognito.pool()).map(({ kid }) => kid);
+const kids = () => jwksOf(emulator.pool()).keys.map(({ kid }) => kid);
 
 function requestToken() {
-  const { clientId, secrets } = cognito.pool().clients[0]!;
-  return cognito.send('/oauth2/token', {
+  const { clientId, secrets } = emulator.pool().clients[0]!;
+  return emulator.send('/oauth2/token', {
     method: 'POST',
     body: new URLSearchParams({
       grant_type: 'client_credentials',
@@ -27,127 +27,127 @@ function requestToken() {
   });
 }
 
-/** A function that says whether the published keys verify a token of now. */
+/** A function that verifies a new token with the keys that are published when it is called. */
 async function newToken() {
   const { body } = await requestToken();
   return () => {
-    const { id, clients } = cognito.pool();
+    const { id, clients } = emulator.pool();
     const clientId = clients[0]!.clientId;
     const verifier = CognitoJwtVerifier.create({ userPoolId: id, tokenUse: 'access', clientId });
-    verifier.cacheJwks({ keys: publishedKeys(cognito.pool()).map((key) => ({ ...key })) });
+    verifier.cacheJwks({ keys: jwksOf(emulator.pool()).keys.map((key) => ({ ...key })) });
     return verifier.verifySync(body.access_token);
   };
 }
 
 describe('rotating keys', () => {
-  it('overlaps two access-token keys, and leaves the ID-token key', async () => {
+  it('publishes the two newest access-token keys, and keeps the ID-token key', async () => {
     const [id, first] = kids();
-    expect((await cognito.control('/rotate-keys')).body).toEqual({ kids: kids() });
+    expect((await emulator.control('/rotate-keys')).body).toEqual({ kids: kids() });
     const [, second] = kids();
     expect(kids()).toEqual([id, second, first]);
-    await cognito.control('/rotate-keys');
+    await emulator.control('/rotate-keys');
     expect(kids().slice(2)).toEqual([second]);
     expect(new Set([id, first, second, ...kids()]).size).toBe(4);
   });
 
-  it('keeps tokens of the previous key valid, until the next rotation', async () => {
+  it('keeps tokens of the previous key valid until the next rotation', async () => {
     const verify = await newToken();
-    await cognito.control('/rotate-keys');
+    await emulator.control('/rotate-keys');
     expect(verify()).toMatchObject({ token_use: 'access' });
-    await cognito.control('/rotate-keys');
+    await emulator.control('/rotate-keys');
     expect(verify).toThrow(/kid/);
   });
 
-  it('is done for the pool that is named', async () => {
-    const userPoolId = cognito.addPool();
+  it('applies to the given pool only', async () => {
+    const userPoolId = emulator.addPool();
     const before = kids();
-    const { body } = await cognito.control('/rotate-keys', { userPoolId });
-    expect(publishedKeys(cognito.pools.find(userPoolId)!).map(({ kid }) => kid)).toEqual(body.kids);
+    const { body } = await emulator.control('/rotate-keys', { userPoolId });
+    expect(jwksOf(emulator.store.findUserPool(userPoolId)!).keys.map(({ kid }) => kid)).toEqual(body.kids);
     expect(kids()).toEqual(before);
   });
 
-  it('needs no body', async () => {
-    const answer = await request(cognito.url).post('/_control/rotate-keys').type('application/json');
-    expect(answer.status).toBe(200);
+  it('requires no body', async () => {
+    const response = await request(emulator.url).post('/_control/rotate-keys').type('application/json');
+    expect(response.status).toBe(200);
   });
 });
 
 describe('withdrawing keys', () => {
-  it('takes the previous key away at once', async () => {
+  it('removes the previous key at once', async () => {
     const verify = await newToken();
-    await cognito.control('/rotate-keys');
-    const { body } = await cognito.control('/withdraw-keys');
+    await emulator.control('/rotate-keys');
+    const { body } = await emulator.control('/withdraw-keys');
     expect(body.kids).toHaveLength(2);
     expect(verify).toThrow(/kid/);
     expect((await newToken())()).toMatchObject({ token_use: 'access' });
   });
 
-  it('takes the present key away at once, and signs with a new one', async () => {
+  it('removes the current key at once, and signs with a new one', async () => {
     const verify = await newToken();
-    await cognito.control('/withdraw-keys', { key: 'current' });
+    await emulator.control('/withdraw-keys', { key: 'current' });
     expect(verify).toThrow(/kid/);
     expect((await newToken())()).toMatchObject({ token_use: 'access' });
   });
 });
 
-describe('a planted fault', () => {
-  it('is met by requests whose path begins so, as often as it is told', async () => {
-    await cognito.control('/faults', { path: '/oauth2/token', status: 503, times: 2 });
+describe('an injected fault', () => {
+  it('applies to the given number of requests whose path begins with its own', async () => {
+    await emulator.control('/faults', { path: '/oauth2/token', status: 503, times: 2 });
     const statuses = [];
     for (let times = 0; times < 3; times++) statuses.push((await requestToken()).status);
     expect(statuses).toEqual([503, 503, 200]);
   });
 
-  it('is met until it is taken back', async () => {
-    await cognito.control('/faults', { path: `/${cognito.pool().id}`, status: 500 });
-    const keys = () => fetch(`${cognito.url}/${cognito.pool().id}/.well-known/jwks.json`);
+  it('applies until it is cleared', async () => {
+    await emulator.control('/faults', { path: `/${emulator.pool().id}`, status: 500 });
+    const keys = () => fetch(`${emulator.url}/${emulator.pool().id}/.well-known/jwks.json`);
     expect([(await keys()).status, (await keys()).status]).toEqual([500, 500]);
     expect((await requestToken()).status).toBe(200);
-    await cognito.send('/_control/faults', { method: 'DELETE' });
+    await emulator.send('/_control/faults', { method: 'DELETE' });
     expect((await keys()).status).toBe(200);
   });
 
   it.each([
     [500, 'InternalErrorException'],
     [429, 'TooManyRequestsException'],
-  ])('with status %s is met by an operation in the form of the API', async (status, type) => {
-    await cognito.control('/faults', { operation: 'ListUserPools', status });
-    const met = await cognito.cognito('ListUserPools', { MaxResults: 1 });
-    expect([met.status, met.body.__type]).toEqual([status, type]);
-    const other = await cognito.cognito('DescribeUserPool', { UserPoolId: cognito.pool().id });
+  ])('with status %s is answered in the form of the API for an operation', async (status, type) => {
+    await emulator.control('/faults', { operation: 'ListUserPools', status });
+    const failed = await emulator.cognitoIdp('ListUserPools', { MaxResults: 1 });
+    expect([failed.status, failed.body.__type]).toEqual([status, type]);
+    const other = await emulator.cognitoIdp('DescribeUserPool', { UserPoolId: emulator.pool().id });
     expect(other.status).toBe(200);
   });
 
-  it('that only delays lets the right answer come, later', async () => {
-    await cognito.control('/faults', { path: '/oauth2/token', delayMilliseconds: 200 });
+  it('with a delay alone delays the correct response', async () => {
+    await emulator.control('/faults', { path: '/oauth2/token', delayMilliseconds: 200 });
     const begin = performance.now();
     expect((await requestToken()).status).toBe(200);
     expect(performance.now() - begin).toBeGreaterThan(190);
   });
 
   it.each([
-    ['no path and no operation', { status: 500 }],
-    ['both', { path: '/', operation: 'ListUserPools', status: 500 }],
-    ['nothing to do', { path: '/' }],
-    ['a path that is relative', { path: 'oauth2', status: 500 }],
+    ['neither path nor operation', { status: 500 }],
+    ['both path and operation', { path: '/', operation: 'ListUserPools', status: 500 }],
+    ['neither status nor delay', { path: '/' }],
+    ['a relative path', { path: 'oauth2', status: 500 }],
     ['a status of success', { path: '/', status: 200 }],
-    ['no time', { path: '/', status: 500, times: 0 }],
-    ['another member', { path: '/', status: 500, always: true }],
-  ])('with %s is refused, and says why', async (_what, body) => {
-    const answer = await cognito.control('/faults', body);
-    expect([answer.status, answer.body]).toEqual([
+    ['zero times', { path: '/', status: 500, times: 0 }],
+    ['an unknown member', { path: '/', status: 500, always: true }],
+  ])('with %s is refused with the reason', async (_what, body) => {
+    const response = await emulator.control('/faults', body);
+    expect([response.status, response.body]).toEqual([
       400,
       { error: expect.stringMatching(/expected|Unrecognized|Too small|Invalid/) },
     ]);
-    expect((await cognito.send('/_control', {})).body.faults).toEqual([]);
+    expect((await emulator.send('/_control', {})).body.faults).toEqual([]);
   });
 });
 
-describe('a wrong clock', () => {
-  afterEach(() => cognito.control('/clock', { skewSeconds: 0 }));
+describe('a clock skew', () => {
+  afterEach(() => emulator.control('/clock', { skewSeconds: 0 }));
 
-  it('is the one that tokens are issued by', async () => {
-    await cognito.control('/clock', { skewSeconds: -7200 });
+  it('applies to the times in tokens', async () => {
+    await emulator.control('/clock', { skewSeconds: -7200 });
     const now = Date.now() / 1000;
     const [, payload] = ((await requestToken()).body.access_token as string).split('.');
     const { iat, exp } = JSON.parse(Buffer.from(payload!, 'base64url').toString());
@@ -156,22 +156,22 @@ describe('a wrong clock', () => {
   });
 });
 
-it('what is planted is listed', async () => {
-  await cognito.control('/clock', { skewSeconds: 60 });
+it('GET lists the faults and the clock skew', async () => {
+  await emulator.control('/clock', { skewSeconds: 60 });
   const fault = { operation: 'GetClientToken', status: 500, times: 3 };
-  await cognito.control('/faults', fault);
-  const { body } = await cognito.send('/_control', {});
+  await emulator.control('/faults', fault);
+  const { body } = await emulator.send('/_control', {});
   expect(body).toEqual({ faults: [fault], skewSeconds: 60 });
-  await cognito.control('/clock', { skewSeconds: 0 });
+  await emulator.control('/clock', { skewSeconds: 0 });
 });
 
 describe('a control request is refused', () => {
   const post = (headers: Record<string, string>, body = '{}') =>
-    cognito.send('/_control/rotate-keys', { method: 'POST', headers, body });
+    emulator.send('/_control/rotate-keys', { method: 'POST', headers, body });
 
   it.each([
-    ['to a web page', { 'Content-Type': 'application/json', Origin: 'http://localhost:4000' }],
-    ['to a form', { 'Content-Type': 'text/plain' }],
+    ['from a web page', { 'Content-Type': 'application/json', Origin: 'http://localhost:4000' }],
+    ['from a form', { 'Content-Type': 'text/plain' }],
   ])('%s', async (_who, headers) => {
     const before = kids();
     expect((await post(headers)).status).toBe(403);
@@ -179,15 +179,15 @@ describe('a control request is refused', () => {
   });
 
   it.each([
-    ['no JSON', '{'],
-    ['a pool that is not there', '{"userPoolId":"eu-central-1_Nothing01"}'],
-    ['another member', '{"pool":"x"}'],
+    ['a body that is not JSON', '{'],
+    ['an unknown pool', '{"userPoolId":"eu-central-1_Nothing01"}'],
+    ['an unknown member', '{"pool":"x"}'],
   ])('with %s', async (_what, body) => {
-    const answer = await post({ 'Content-Type': 'application/json' }, body);
-    expect([answer.status, answer.body]).toEqual([400, { error: expect.any(String) }]);
+    const response = await post({ 'Content-Type': 'application/json' }, body);
+    expect([response.status, response.body]).toEqual([400, { error: expect.any(String) }]);
   });
 
-  describe('or answered, over the network', () => {
+  describe('depending on the address', () => {
     let server: Server;
     afterEach(() => server.close());
 
@@ -196,16 +196,16 @@ describe('a control request is refused', () => {
       ['::1', 'IPv6', 200],
       ['192.0.2.1', 'IPv4', 403],
       ['::ffff:192.0.2.1', 'IPv6', 403],
-    ])('from %s', async (remoteAddress, remoteFamily, status) => {
-      const app = createCognito(openSeeded().pools, pino({ level: 'silent' }));
+    ])('from %s (%s): status %s', async (remoteAddress, remoteFamily, status) => {
+      const app = createEmulator(openSeeded().store, pino({ level: 'silent' }));
       server = createServer(app).on('connection', (socket) =>
         Object.defineProperties(socket, {
           remoteAddress: { value: remoteAddress },
           remoteFamily: { value: remoteFamily },
         }),
       );
-      const answer = await request(server).post('/_control/rotate-keys').type('application/json');
-      expect(answer.status).toBe(status);
+      const response = await request(server).post('/_control/rotate-keys').type('application/json');
+      expect(response.status).toBe(status);
     });
   });
 });

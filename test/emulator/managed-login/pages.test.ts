@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterAll(() => domain.stop());
 
-describe('the pages', () => {
+describe('managed login', () => {
   it.each([
     ['the login page', () => browser.get('/login', authorizationRequest()), `'self' http://127.0.0.1:8400`],
     [
@@ -30,7 +30,7 @@ describe('the pages', () => {
     ],
     ['the page after a wrong password', async () => wrongPassword('ada'), `'self' http://127.0.0.1:8400`],
     ['the error page', () => browser.get('/login'), `'none'`],
-  ])('%s runs no script, is in no frame, and is kept in no cache', async (_which, get, formAction) => {
+  ])('sends %s so that it runs no script and cannot be framed or cached', async (_which, get, formAction) => {
     const { headers } = await get();
     expect(headers.get('Content-Security-Policy')).toMatch(
       new RegExp(
@@ -52,22 +52,22 @@ describe('the pages', () => {
     ['logout_uri', () => browser.get('/logout', { client_id: 'webapp', logout_uri: hostile })],
     ['the username', () => wrongPassword(hostile)],
     ['the cookie that the form repeats', () => loginWithCookie(`XSRF-TOKEN="><script>alert('1')</script>&`)],
-  ])('show a hostile text in %s as text', async (_where, get) => {
+  ])('shows hostile text in %s as text', async (_where, get) => {
     const page = await (await get()).text();
     expect(page).not.toMatch(/<script|alert\('1'\)/);
   });
 
-  it('show the name of the client, escaped', async () => {
+  it('shows the name of the client, escaped', async () => {
     const page = await (await browser.get('/login', authorizationRequest({ client_id: 'hostile' }))).text();
     expect(page).toContain('&#34;&#62;&#60;script&#62;alert(&#39;1&#39;)&#60;/script&#62;&#38;');
   });
 
-  it('carry a hostile state to the client unharmed', async () => {
+  it('returns a hostile state to the client unchanged', async () => {
     const location = await browser.signIn(authorizationRequest({ state: hostile }), ada);
     expect(location.searchParams.get('state')).toBe(hostile);
   });
 
-  it('show again what was entered, but no password', async () => {
+  it('shows the entered username again, but not the password', async () => {
     const page = await (await wrongPassword('ada')).text();
     expect(page).toContain('value="ada"');
     expect(page).not.toContain('wrong-password');
@@ -85,12 +85,12 @@ describe('the pages', () => {
     });
 });
 
-it('redirects are kept in no cache, and say nowhere where they came from', async () => {
+it('redirects are not cached and send no referrer', async () => {
   const { headers } = await browser.submit(await browser.get('/login', authorizationRequest()), ada);
   expect([headers.get('Cache-Control'), headers.get('Referrer-Policy')]).toEqual(['no-store', 'no-referrer']);
 });
 
-it('no log line holds a password, a code, a token or what was typed', async () => {
+it('no password, code, token or typed text is logged', async () => {
   const { searchParams } = await browser.signIn(authorizationRequest(), ada);
   const { hash } = await new Browser(domain.url).signIn(
     authorizationRequest({ response_type: 'token' }),

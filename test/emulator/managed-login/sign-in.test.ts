@@ -34,7 +34,7 @@ beforeEach(() => {
 afterAll(() => domain.stop());
 
 describe('signing in', () => {
-  it('leads to the redirect_uri with a code and the state as it was', async () => {
+  it('redirects to the redirect_uri with a code and the unchanged state', async () => {
     const state = `a b+c&d=e%20"'<ü>`;
     const location = await browser.signIn(authorizationRequest({ state }), ada);
     expect(location.origin + location.pathname + location.hash).toBe(callback);
@@ -44,7 +44,7 @@ describe('signing in', () => {
     ]);
   });
 
-  it('without a state leads there without one', async () => {
+  it('redirects without a state when the request has none', async () => {
     const location = await browser.signIn(authorizationRequest({ state: undefined }), ada);
     expect([...location.searchParams.keys()]).toEqual(['code']);
   });
@@ -52,17 +52,17 @@ describe('signing in', () => {
   it.each([
     [`${callback}?from=cognito`, `${callback}?from=cognito&code=`],
     ['myapp://signed-in', 'myapp://signed-in?code='],
-  ])('keeps the redirect_uri %s as it is', async (redirect_uri, start) => {
+  ])('keeps the redirect_uri %s unchanged', async (redirect_uri, start) => {
     const { href } = await browser.signIn(authorizationRequest({ redirect_uri }), ada);
     expect(href.slice(0, start.length)).toBe(start);
   });
 
-  it('makes the browser fetch the redirect_uri by GET, without the form', async () => {
-    const answer = await browser.submit(await browser.get('/login', authorizationRequest()), ada);
-    expect(answer.status).toBe(303);
+  it('makes the browser request the redirect_uri by GET, without the form', async () => {
+    const response = await browser.submit(await browser.get('/login', authorizationRequest()), ada);
+    expect(response.status).toBe(303);
   });
 
-  it('leads to tokens in the fragment, where tokens were asked for', async () => {
+  it('redirects with tokens in the fragment when tokens were requested', async () => {
     const location = await browser.signIn(
       authorizationRequest({ response_type: 'token', scope: 'openid' }),
       ada,
@@ -77,7 +77,7 @@ describe('signing in', () => {
     });
   });
 
-  it('leads to no ID token without openid', async () => {
+  it('redirects without an ID token for scopes without openid', async () => {
     const location = await browser.signIn(
       authorizationRequest({ response_type: 'token', scope: readUsers }),
       ada,
@@ -88,19 +88,19 @@ describe('signing in', () => {
   it.each([
     ['with a wrong password', { ...ada, password: 'wrong' }],
     ['with an empty password', { ...ada, password: '' }],
-    ['of nobody', { username: 'nobody', password }],
-    ['of a user of another case', { username: 'ADA', password }],
+    ['of an unknown user', { username: 'unknown', password }],
+    ['of a user in other letter case', { username: 'ADA', password }],
     ['of a disabled user', { username: 'disabled', password }],
     ['of a user without a password', { username: 'invited', password }],
-    ['of no username', { username: '', password }],
-  ])('is refused %s, in the same words', async (_what, user) => {
-    const answer = await browser.submit(await browser.get('/login', authorizationRequest()), user);
-    expect([answer.status, answer.headers.get('Location')]).toEqual([403, null]);
-    expect(await answer.text()).toContain('Incorrect username or password.');
+    ['without a username', { username: '', password }],
+  ])('is refused %s with the same message', async (_what, user) => {
+    const response = await browser.submit(await browser.get('/login', authorizationRequest()), user);
+    expect([response.status, response.headers.get('Location')]).toEqual([403, null]);
+    expect(await response.text()).toContain('Incorrect username or password.');
     expect(browser.cookies.has('cognito')).toBe(false);
   });
 
-  it('is possible after a wrong password', async () => {
+  it('succeeds after a wrong password', async () => {
     const again = await browser.submit(await browser.get('/login', authorizationRequest()), {
       ...ada,
       password: 'no',
@@ -108,37 +108,37 @@ describe('signing in', () => {
     expect((await browser.submit(again, ada)).status).toBe(303);
   });
 
-  it('with a temporary password is refused with what has to be done', async () => {
+  it('is refused with a temporary password, with a message that names the remedy', async () => {
     const page = await browser.get('/login', authorizationRequest());
-    const answer = await browser.submit(page, { username: 'temporary', password });
-    expect(answer.status).toBe(403);
-    expect(await answer.text()).toContain('AdminSetUserPassword');
+    const response = await browser.submit(page, { username: 'temporary', password });
+    expect(response.status).toBe(403);
+    expect(await response.text()).toContain('AdminSetUserPassword');
     expect(browser.cookies.has('cognito')).toBe(false);
   });
 
-  it('says that a password is temporary only to who knows it', async () => {
+  it('does not reveal that a password is temporary without the correct password', async () => {
     const page = await browser.get('/login', authorizationRequest());
-    const answer = await browser.submit(page, { username: 'temporary', password: 'wrong' });
-    expect(await answer.text()).not.toContain('AdminSetUserPassword');
+    const response = await browser.submit(page, { username: 'temporary', password: 'wrong' });
+    expect(await response.text()).not.toContain('AdminSetUserPassword');
   });
 
   it.each([
-    ['a site that cannot see the page', undefined],
-    ['a site that guesses', 'guessed'],
-  ])('cannot be done by %s', async (_who, guess) => {
+    ['a site that cannot read the page', undefined],
+    ['a site that guesses the token', 'guessed'],
+  ])('cannot be forged by %s', async (_who, guess) => {
     await browser.get('/login', authorizationRequest());
     const path = `/login?${new URLSearchParams(authorizationRequest()).toString()}`;
-    const answer = await browser.post(path, { ...ada, ...(guess !== undefined && { _csrf: guess }) });
-    expect([answer.status, answer.headers.get('Location')]).toEqual([403, null]);
+    const response = await browser.post(path, { ...ada, ...(guess !== undefined && { _csrf: guess }) });
+    expect([response.status, response.headers.get('Location')]).toEqual([403, null]);
     expect(browser.cookies.has('cognito')).toBe(false);
   });
 
-  it('cannot be done by a site, in a browser that has never seen the page', async () => {
+  it('cannot be forged in a browser that has not loaded the page', async () => {
     const path = `/login?${new URLSearchParams(authorizationRequest()).toString()}`;
     expect((await browser.post(path, ada)).status).toBe(403);
   });
 
-  it('cannot be done with the page of another browser', async () => {
+  it('fails with the page of another browser', async () => {
     const page = await new Browser(domain.url).get('/login', authorizationRequest());
     expect((await browser.submit(page, ada)).status).toBe(403);
   });
@@ -149,18 +149,18 @@ describe('signing in', () => {
     expect((await browser.submit(first, ada)).status).toBe(303);
   });
 
-  it('checks the authorization request once more', async () => {
+  it('validates the authorization request again', async () => {
     const page = await browser.get('/login', authorizationRequest());
     const action = (await page.text()).replaceAll(encodeURIComponent(callback), 'https://attacker.example');
-    const answer = await browser.submit(new Response(action), ada);
-    expect([answer.status, answer.headers.get('Location')]).toEqual([400, null]);
+    const response = await browser.submit(new Response(action), ada);
+    expect([response.status, response.headers.get('Location')]).toEqual([400, null]);
   });
 
   it.each([
-    ['twice the same field', `username=ada&username=ada`, 400],
-    ['more than a form holds', `username=${'x'.repeat(20_000)}`, 413],
-  ])('with %s is answered with a page', async (_what, body, status) => {
-    const answer = await fetch(
+    ['the same field twice', `username=ada&username=ada`, 400],
+    ['a form that is too large', `username=${'x'.repeat(20_000)}`, 413],
+  ])('is refused with a page for %s', async (_what, body, status) => {
+    const response = await fetch(
       `${domain.url}/login?${new URLSearchParams(authorizationRequest()).toString()}`,
       {
         method: 'POST',
@@ -168,28 +168,28 @@ describe('signing in', () => {
         body,
       },
     );
-    expect(answer.status).toBe(status);
-    expect(answer.headers.get('Content-Type')).toMatch('text/html');
+    expect(response.status).toBe(status);
+    expect(response.headers.get('Content-Type')).toMatch('text/html');
   });
 });
 
 describe('a session', () => {
-  it('signs in at once, with the same browser, at another client of the pool', async () => {
+  it('signs the same browser in to another client of the pool without a password', async () => {
     await browser.signIn(authorizationRequest(), ada);
-    const answer = await browser.get('/oauth2/authorize', authorizationRequest({ client_id: 'other' }));
-    expect(answer.status).toBe(302);
-    expect(locationOf(answer)).toMatch(/^http:\/\/127\.0\.0\.1:8400\/callback\?code=/);
+    const response = await browser.get('/oauth2/authorize', authorizationRequest({ client_id: 'other' }));
+    expect(response.status).toBe(302);
+    expect(locationOf(response)).toMatch(/^http:\/\/127\.0\.0\.1:8400\/callback\?code=/);
   });
 
-  it('is a cookie that no script and no form of another site can use', async () => {
-    const answer = await browser.submit(await browser.get('/login', authorizationRequest()), ada);
-    const [cookie = ''] = answer.headers.getSetCookie().filter((set) => /^cognito=[^;]/.test(set));
+  it('is a cookie that scripts and forms of other sites cannot use', async () => {
+    const response = await browser.submit(await browser.get('/login', authorizationRequest()), ada);
+    const [cookie = ''] = response.headers.getSetCookie().filter((set) => /^cognito=[^;]/.test(set));
     expect(cookie.split('; ').map((part) => part.replace(/^(cognito|Expires)=.*/, '$1'))).toEqual(
       expect.arrayContaining(['cognito', 'Max-Age=3600', 'Path=/', 'HttpOnly', 'SameSite=Lax']),
     );
   });
 
-  it('gets a new name at each sign-in, and the old one ends', async () => {
+  it('gets a new key at each sign-in, and the old key ends', async () => {
     await browser.signIn(authorizationRequest(), ada);
     const before = browser.cookies.get('cognito');
     await browser.submit(await browser.get('/login', authorizationRequest()), ada);
@@ -201,15 +201,15 @@ describe('a session', () => {
   it.each([
     [3599, true],
     [3600, false],
-  ])('after %s s is there: %s', async (seconds, there) => {
+  ])('after %s s is valid: %s', async (seconds, valid) => {
     const now = Math.floor(Date.now() / 1000) * 1000;
     const clock = jest.spyOn(Date, 'now').mockReturnValue(now);
     await browser.signIn(authorizationRequest(), ada);
     clock.mockReturnValue(now + seconds * 1000);
-    expect(await isSignedIn({ cookie: browser.cookies.get('cognito') })).toBe(there);
+    expect(await isSignedIn({ cookie: browser.cookies.get('cognito') })).toBe(valid);
   });
 
-  it('of one pool is none of another', async () => {
+  it('of one pool is not valid for another', async () => {
     await browser.signIn(authorizationRequest(), ada);
     const cookie = browser.cookies.get('cognito');
     expect(await isSignedIn({ cookie, clientId: 'elsewhere' })).toBe(false);
@@ -228,8 +228,8 @@ describe('a session', () => {
   async function isSignedIn({ cookie = '', clientId = 'webapp' }): Promise<boolean> {
     const query = new URLSearchParams(authorizationRequest({ client_id: clientId })).toString();
     const headers = { Cookie: `cognito=${cookie}` };
-    const answer = await fetch(`${domain.url}/oauth2/authorize?${query}`, { redirect: 'manual', headers });
-    return locationOf(answer).startsWith(callback);
+    const response = await fetch(`${domain.url}/oauth2/authorize?${query}`, { redirect: 'manual', headers });
+    return locationOf(response).startsWith(callback);
   }
 });
 
@@ -239,16 +239,16 @@ describe('signing out', () => {
 
   beforeEach(() => browser.signIn(authorizationRequest(), ada));
 
-  it('leads to a registered logout_uri', async () => {
-    const answer = await signOut({ logout_uri: 'http://127.0.0.1:8400/goodbye' });
-    expect([answer.status, locationOf(answer)]).toEqual([302, 'http://127.0.0.1:8400/goodbye']);
+  it('redirects to a registered logout_uri', async () => {
+    const response = await signOut({ logout_uri: 'http://127.0.0.1:8400/goodbye' });
+    expect([response.status, locationOf(response)]).toEqual([302, 'http://127.0.0.1:8400/goodbye']);
     expect(browser.cookies.has('cognito')).toBe(false);
   });
 
-  it('leads to the login page, when the parameters of an authorization request are given', async () => {
-    const answer = await signOut(authorizationRequest());
-    expect(answer.status).toBe(302);
-    const location = new URL(locationOf(answer), domain.url);
+  it('redirects to the login page with the parameters of an authorization request', async () => {
+    const response = await signOut(authorizationRequest());
+    expect(response.status).toBe(302);
+    const location = new URL(locationOf(response), domain.url);
     expect([location.pathname, Object.fromEntries(location.searchParams)]).toEqual([
       '/login',
       authorizationRequest(),
@@ -256,31 +256,31 @@ describe('signing out', () => {
     expect(browser.cookies.has('cognito')).toBe(false);
   });
 
-  it('ends the session also for who has kept the cookie', async () => {
+  it('ends the session also for a copy of the cookie', async () => {
     const cookie = `cognito=${browser.cookies.get('cognito')}`;
     await signOut({ logout_uri: 'http://127.0.0.1:8400/goodbye' });
     const query = new URLSearchParams(authorizationRequest()).toString();
-    const answer = await fetch(`${domain.url}/oauth2/authorize?${query}`, {
+    const response = await fetch(`${domain.url}/oauth2/authorize?${query}`, {
       redirect: 'manual',
       headers: { Cookie: cookie },
     });
-    expect(locationOf(answer)).toMatch(/^\/login/);
+    expect(locationOf(response)).toMatch(/^\/login/);
   });
 
   it.each([
     ['a logout_uri that is not registered', { logout_uri: 'https://attacker.example/' }],
-    ['more after the logout_uri', { logout_uri: 'http://127.0.0.1:8400/goodbye/' }],
+    ['a longer logout_uri', { logout_uri: 'http://127.0.0.1:8400/goodbye/' }],
     ['a callback URL as logout_uri', { logout_uri: callback }],
     ['neither logout_uri nor redirect_uri', {}],
-  ])('with %s happens, and is answered with a page', async (_what, query) => {
-    const answer = await signOut(query);
-    expect([answer.status, answer.headers.get('Location')]).toEqual([400, null]);
+  ])('ends the session and shows a page with %s', async (_what, query) => {
+    const response = await signOut(query);
+    expect([response.status, response.headers.get('Location')]).toEqual([400, null]);
     expect(browser.cookies.has('cognito')).toBe(false);
   });
 
-  it('for an unknown client does not happen', async () => {
-    const answer = await signOut({ client_id: 'nobody', logout_uri: 'http://127.0.0.1:8400/goodbye' });
-    expect(answer.status).toBe(400);
+  it('does not end the session for an unknown client', async () => {
+    const response = await signOut({ client_id: 'unknown', logout_uri: 'http://127.0.0.1:8400/goodbye' });
+    expect(response.status).toBe(400);
     expect(browser.cookies.has('cognito')).toBe(true);
   });
 });

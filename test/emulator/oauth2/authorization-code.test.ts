@@ -11,7 +11,7 @@ const jwt = expect.stringMatching(/^ey[\w-]+\.ey[\w-]+\.[\w-]+$/);
 const given = signedInWebApp();
 
 describe('an authorization code', () => {
-  it('is redeemed for the three tokens, which no cache keeps', async () => {
+  it('is redeemed for three tokens, which are not cached', async () => {
     const { status, headers, body } = await given.app.redeem(await given.app.newCode());
     expect([status, body]).toEqual([
       200,
@@ -27,25 +27,29 @@ describe('an authorization code', () => {
     expect(headers.get('Access-Control-Allow-Origin')).toBe('*');
   });
 
-  it('without openid is redeemed for no ID token', async () => {
+  it('for scopes without openid is redeemed without an ID token', async () => {
     const { body } = await given.app.redeem(await given.app.newCode({ scope: readUsers }));
     expect(Object.keys(body)).toEqual(['access_token', 'expires_in', 'token_type', 'refresh_token']);
   });
 
-  it('is redeemed with the verifier of its challenge', async () => {
+  it('is redeemed with the verifier of its code challenge', async () => {
     expect((await given.app.redeem(await given.app.newCode(pkce), { code_verifier: verifier })).status).toBe(
       200,
     );
   });
 
-  it('is redeemed by a public client that names itself by HTTP Basic', async () => {
+  it('is redeemed by a public client that sends its id by HTTP Basic', async () => {
     expect((await given.app.redeem(await given.app.newCode(), {}, basic('webapp', ''))).status).toBe(200);
   });
 
-  it.each(secrets)('is redeemed by a client that has secrets with %s', async (secret) => {
+  it.each(secrets)('is redeemed by a confidential client with %s', async (secret) => {
     const code = await given.app.newCode({ client_id: 'confidential' });
-    const answer = await given.app.redeem(code, { client_id: 'confidential' }, basic('confidential', secret));
-    expect(answer.status).toBe(200);
+    const response = await given.app.redeem(
+      code,
+      { client_id: 'confidential' },
+      basic('confidential', secret),
+    );
+    expect(response.status).toBe(200);
   });
 
   it.each([
@@ -53,20 +57,20 @@ describe('an authorization code', () => {
     ['another client', {}, { client_id: 'other' }],
     ['a wrong verifier', pkce, { code_verifier: verifier.replace('a', 'b') }],
     ['the challenge as verifier', pkce, { code_verifier: pkce.code_challenge }],
-    ['no verifier for its challenge', pkce, {}],
-    ['a verifier that it has no challenge for', {}, { code_verifier: verifier }],
-  ])('is not redeemed, and is used up, with %s', async (_what, asked, changes) => {
-    const code = await given.app.newCode(asked);
-    const answer = await given.app.redeem(code, changes);
-    expect([answer.status, answer.body]).toEqual([400, { error: 'invalid_grant' }]);
-    const rightly = await given.app.redeem(
+    ['no verifier despite its code challenge', pkce, {}],
+    ['a verifier although it has no code challenge', {}, { code_verifier: verifier }],
+  ])('is refused and consumed with %s', async (_what, requested, changes) => {
+    const code = await given.app.newCode(requested);
+    const response = await given.app.redeem(code, changes);
+    expect([response.status, response.body]).toEqual([400, { error: 'invalid_grant' }]);
+    const retried = await given.app.redeem(
       code,
-      'code_challenge' in asked ? { code_verifier: verifier } : {},
+      'code_challenge' in requested ? { code_verifier: verifier } : {},
     );
-    expect(rightly.body).toEqual({ error: 'invalid_grant' });
+    expect(retried.body).toEqual({ error: 'invalid_grant' });
   });
 
-  it('is not redeemed with a verifier shorter than RFC 7636 allows', async () => {
+  it('is refused with a verifier shorter than RFC 7636 allows', async () => {
     const short = 'v'.repeat(42);
     const code = await given.app.newCode({
       ...pkce,
@@ -75,7 +79,7 @@ describe('an authorization code', () => {
     expect((await given.app.redeem(code, { code_verifier: short })).body).toEqual({ error: 'invalid_grant' });
   });
 
-  it('is redeemed once, and what it was redeemed for stays good', async () => {
+  it('is redeemed only once, and its tokens stay valid after a second attempt', async () => {
     const code = await given.app.newCode();
     const { body } = await given.app.redeem(code);
     expect((await given.app.redeem(code)).body).toEqual({ error: 'invalid_grant' });
@@ -85,7 +89,7 @@ describe('an authorization code', () => {
   it.each([
     [299, 200],
     [300, 400],
-  ])('after %s s is answered with %s', async (seconds, status) => {
+  ])('is answered after %s s with status %s', async (seconds, status) => {
     const code = await given.app.newCode();
     given.later(seconds);
     expect((await given.app.redeem(code)).status).toBe(status);
@@ -94,32 +98,37 @@ describe('an authorization code', () => {
   it.each([
     ['without code', { code: '' }, undefined, 'invalid_request'],
     ['without redirect_uri', { redirect_uri: '' }, undefined, 'invalid_request'],
-    ['with a code that nobody issued', { code: 'x' }, undefined, 'invalid_grant'],
-    ['from nobody', { client_id: 'nobody' }, undefined, 'invalid_client'],
+    ['with a code that was never issued', { code: 'x' }, undefined, 'invalid_grant'],
+    ['from an unknown client', { client_id: 'unknown' }, undefined, 'invalid_client'],
     ['without client_id', { client_id: '' }, undefined, 'invalid_client'],
     [
-      'by the id alone of a client that has secrets',
+      'from a confidential client that sends its id alone',
       { client_id: 'confidential' },
       undefined,
       'invalid_client',
     ],
     ['with a wrong secret', { client_id: 'confidential' }, basic('confidential', 'wrong'), 'invalid_client'],
-    ['with a secret that a public client does not have', {}, basic('webapp', 'secret'), 'invalid_client'],
-    ['from a client of the implicit flow', { client_id: 'implicitonly' }, undefined, 'unauthorized_client'],
+    ['from a public client that sends a secret', {}, basic('webapp', 'secret'), 'invalid_client'],
+    [
+      'from a client with the implicit flow only',
+      { client_id: 'implicitonly' },
+      undefined,
+      'unauthorized_client',
+    ],
     ['from a machine client', { client_id: 'machine' }, basic('machine', secrets[0]), 'unauthorized_client'],
   ])('is refused %s', async (_what, changes, authorization, error) => {
-    const answer = await given.app.redeem(await given.app.newCode(), changes, authorization);
-    expect([answer.status, answer.body]).toEqual([400, { error }]);
+    const response = await given.app.redeem(await given.app.newCode(), changes, authorization);
+    expect([response.status, response.body]).toEqual([400, { error }]);
   });
 
-  it('is not used up by a client that has not shown who it is', async () => {
+  it('is not consumed by a client that fails to authenticate', async () => {
     const code = await given.app.newCode({ client_id: 'confidential' });
     await given.app.redeem(code, { client_id: 'confidential' }, basic('confidential', 'wrong'));
-    const answer = await given.app.redeem(
+    const response = await given.app.redeem(
       code,
       { client_id: 'confidential' },
       basic('confidential', secrets[0]),
     );
-    expect(answer.status).toBe(200);
+    expect(response.status).toBe(200);
   });
 });

@@ -1,7 +1,7 @@
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import request from 'supertest';
 import { newClientSecret } from '../../../emulator/store/client-secret';
-import { publishedKeys } from '../../../emulator/store/signing-key';
+import { jwksOf } from '../../../emulator/tokens/jwks';
 import {
   decodeJwt,
   interactiveClient,
@@ -44,34 +44,38 @@ function post(body: string, authorization?: string) {
   return (authorization === undefined ? sent : sent.set('Authorization', authorization)).send(body);
 }
 
-describe('an access token', () => {
+describe('the access token of a machine client', () => {
   const now = 1_790_000_000;
-  let answer: request.Response;
+  let response: request.Response;
 
   beforeAll(async () => {
     const clock = jest.spyOn(Date, 'now').mockReturnValue(now * 1000 + 999);
-    answer = await post(grant, valid);
+    response = await post(grant, valid);
     clock.mockRestore();
   });
 
   it('comes with its lifetime and type, and nothing else', () => {
-    expect(answer.status).toBe(200);
-    expect(answer.body).toEqual({ access_token: expect.any(String), expires_in: 3600, token_type: 'Bearer' });
+    expect(response.status).toBe(200);
+    expect(response.body).toEqual({
+      access_token: expect.any(String),
+      expires_in: 3600,
+      token_type: 'Bearer',
+    });
   });
 
-  it('is never stored by caches', () => {
-    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', pragma: 'no-cache' });
+  it('is not cached', () => {
+    expect(response.headers).toMatchObject({ 'cache-control': 'no-store', pragma: 'no-cache' });
   });
 
   it('has the header of Cognito, member by member', () => {
-    const kid = publishedKeys(domain.pool())[1]?.kid;
-    expect(JSON.stringify(decodeJwt(answer.body.access_token).header)).toBe(
+    const kid = jwksOf(domain.pool()).keys[1]?.kid;
+    expect(JSON.stringify(decodeJwt(response.body.access_token).header)).toBe(
       JSON.stringify({ kid, alg: 'RS256' }),
     );
   });
 
   it('has the claims of Cognito, in the same order', () => {
-    const { payload } = decodeJwt(answer.body.access_token);
+    const { payload } = decodeJwt(response.body.access_token);
     const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
     const expected = {
       sub: 'machine',
@@ -89,18 +93,18 @@ describe('an access token', () => {
     expect(Object.keys(payload)).toEqual(Object.keys(expected));
   });
 
-  it('has an id of its own each time', async () => {
+  it('has a new jti each time', async () => {
     const [one, other] = await Promise.all([post(grant, valid), post(grant, valid)]);
     expect(decodeJwt(one.body.access_token)).not.toEqual(decodeJwt(other.body.access_token));
   });
 
-  it('lives as long as the client is configured to', async () => {
+  it('expires after the lifetime that is configured for the client', async () => {
     const { body } = await post(grant, basic('shortlived', secret));
     const { exp, iat } = decodeJwt(body.access_token).payload as { exp: number; iat: number };
     expect([body.expires_in, exp - iat]).toEqual([300, 300]);
   });
 
-  it('is accepted by the verifier for Cognito, given the published keys', async () => {
+  it('is accepted by the verifier for Cognito with the published keys', async () => {
     const { body } = await post(grant, valid);
     const keys = await request(domain.url).get(`/${domain.pool().id}/.well-known/jwks.json`);
     const verifier = CognitoJwtVerifier.create({
@@ -113,12 +117,12 @@ describe('an access token', () => {
   });
 });
 
-describe('a client is known', () => {
+describe('a client authenticates', () => {
   it.each([
     ['by HTTP Basic', grant, valid],
-    ['by HTTP Basic, whatever the case of the scheme', grant, valid.replace('Basic', 'bASIC')],
-    ['by HTTP Basic, named in the body once more', `${grant}&client_id=machine`, valid],
-    ['by HTTP Basic with its other secret', grant, basic('machine', otherSecret)],
+    ['by HTTP Basic with the scheme in any letter case', grant, valid.replace('Basic', 'bASIC')],
+    ['by HTTP Basic, with its client_id repeated in the body', `${grant}&client_id=machine`, valid],
+    ['by HTTP Basic with its second secret', grant, basic('machine', otherSecret)],
     ['by credentials in the body', `${grant}&${inBody}`, undefined],
     [
       'by HTTP Basic with form-encoded parts',
@@ -132,18 +136,10 @@ describe('a client is known', () => {
 
 describe('the scopes of a token', () => {
   it.each([
-    ['are all of the client, when none are asked for', grant, `${readUsers} ${writeUsers}`],
-    [
-      'are all of the client, when an empty list is asked for',
-      `${grant}&scope=`,
-      `${readUsers} ${writeUsers}`,
-    ],
-    ['are the ones asked for', `${grant}&scope=${writeUsers}`, writeUsers],
-    [
-      'are named once, however often they are asked for',
-      `${grant}&scope=${readUsers}+${readUsers}`,
-      readUsers,
-    ],
+    ['are all of the client when none is requested', grant, `${readUsers} ${writeUsers}`],
+    ['are all of the client when the parameter is empty', `${grant}&scope=`, `${readUsers} ${writeUsers}`],
+    ['are the requested ones', `${grant}&scope=${writeUsers}`, writeUsers],
+    ['contain a scope once that is requested twice', `${grant}&scope=${readUsers}+${readUsers}`, readUsers],
   ])('%s', async (_which, body, scope) => {
     const { access_token } = (await post(body, valid)).body as { access_token: string };
     expect(decodeJwt(access_token).payload).toMatchObject({ scope });
@@ -159,7 +155,7 @@ describe('a token request is refused', () => {
     ['with an unknown grant', 'grant_type=password', valid, 'unsupported_grant_type'],
     ['without credentials', grant, undefined, 'invalid_client'],
     ['without a secret', `${grant}&client_id=machine`, undefined, 'invalid_client'],
-    ['from an unknown client', grant, basic('nobody', secret), 'invalid_client'],
+    ['from an unknown client', grant, basic('unknown', secret), 'invalid_client'],
     ['with a wrong secret', grant, basic('machine', 'wrong'), 'invalid_client'],
     ['with a wrong secret in the body', `${grant}&${inBody}x`, undefined, 'invalid_client'],
     ['with another scheme', grant, valid.replace('Basic', 'Bearer'), 'invalid_client'],
@@ -173,7 +169,7 @@ describe('a token request is refused', () => {
     ['with credentials in header and body', `${grant}&${inBody}`, valid, 'invalid_request'],
     ['with another client_id in the body', `${grant}&client_id=other`, valid, 'invalid_request'],
     ['from a client without flows', grant, basic('withoutflows', secret), 'invalid_grant'],
-    ['from a client whose flows are switched off', grant, basic('switchedoff', secret), 'invalid_grant'],
+    ['from a client whose flows are disabled', grant, basic('switchedoff', secret), 'invalid_grant'],
     ['from a client whose pool has no domain', grant, basic('nowhere', secret), 'invalid_client'],
     ['from a public client', `${grant}&client_id=public`, undefined, 'invalid_client'],
     ['from a public client with an empty secret', grant, basic('public', ''), 'invalid_client'],
@@ -187,9 +183,9 @@ describe('a token request is refused', () => {
       'invalid_scope',
     ],
   ])('%s', async (_what, body, authorization, error) => {
-    const answer = await post(body, authorization);
-    expect([answer.status, answer.body]).toEqual([400, { error }]);
-    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store' });
+    const response = await post(body, authorization);
+    expect([response.status, response.body]).toEqual([400, { error }]);
+    expect(response.headers).toMatchObject({ 'cache-control': 'no-store' });
   });
 
   it('at the domain of another pool', async () => {
@@ -197,9 +193,9 @@ describe('a token request is refused', () => {
     expect((await sent).body).toEqual({ error: 'invalid_client' });
   });
 
-  it('when it is too large, without being read to its end', async () => {
-    const answer = await post(`${grant}&scope=${'x'.repeat(20_000)}`, valid);
-    expect([answer.status, answer.body]).toEqual([413, { error: 'invalid_request' }]);
+  it('when it is too large, before it is read completely', async () => {
+    const response = await post(`${grant}&scope=${'x'.repeat(20_000)}`, valid);
+    expect([response.status, response.body]).toEqual([413, { error: 'invalid_request' }]);
   });
 
   it.each([
@@ -207,12 +203,12 @@ describe('a token request is refused', () => {
     ['in JSON', () => request(domain.url).post('/oauth2/token').send({ grant_type: 'x' })],
     ['by GET', () => request(domain.url).get(`/oauth2/token?${grant}`)],
   ])('with 405 %s', async (_what, send) => {
-    const answer = await send().set('Authorization', valid);
-    expect(answer.status).toBe(405);
-    expect(answer.headers).toMatchObject({ allow: 'POST, OPTIONS', 'access-control-allow-origin': '*' });
+    const response = await send().set('Authorization', valid);
+    expect(response.status).toBe(405);
+    expect(response.headers).toMatchObject({ allow: 'POST, OPTIONS', 'access-control-allow-origin': '*' });
   });
 
-  it('with its reason in the log, and nothing that was sent', async () => {
+  it('and logged with its reason, without what was sent', async () => {
     const before = domain.log.length;
     await post(grant, basic('machine', 'not-the-secret'));
     const lines = domain.log.slice(before).join('');
@@ -221,19 +217,19 @@ describe('a token request is refused', () => {
   });
 });
 
-it('no log line holds a token or a secret', async () => {
+it('no token and no secret is logged', async () => {
   const { body } = await post(grant, valid);
   expect(domain.log.join('')).not.toContain(secret);
   expect(domain.log.join('')).not.toContain(body.access_token);
 });
 
 describe('web pages of any origin', () => {
-  it('may ask whether they may send a token request', async () => {
-    const answer = await request(domain.url)
+  it('may preflight a token request', async () => {
+    const response = await request(domain.url)
       .options('/oauth2/token')
       .set('Origin', 'https://app.example.com');
-    expect(answer.status).toBe(204);
-    expect(answer.headers).toMatchObject({
+    expect(response.status).toBe(204);
+    expect(response.headers).toMatchObject({
       'access-control-allow-origin': '*',
       'access-control-allow-methods': 'POST',
       'access-control-allow-headers': 'Authorization, Content-Type',
@@ -242,10 +238,10 @@ describe('web pages of any origin', () => {
 
   it.each([
     ['a token', valid, 200],
-    ['a refusal', basic('nobody', 'x'), 400],
+    ['a refusal', basic('unknown', 'x'), 400],
   ])('may read %s', async (_what, authorization, status) => {
-    const answer = await post(grant, authorization);
-    expect(answer.status).toBe(status);
-    expect(answer.headers).toMatchObject({ 'access-control-allow-origin': '*' });
+    const response = await post(grant, authorization);
+    expect(response.status).toBe(status);
+    expect(response.headers).toMatchObject({ 'access-control-allow-origin': '*' });
   });
 });

@@ -1,4 +1,4 @@
-/** As much of a browser as managed login needs: it keeps cookies, follows no redirect, and knows forms. */
+/** The parts of a browser that managed login needs: it keeps cookies, follows no redirect, and submits forms. */
 export class Browser {
   readonly #origin: string;
   readonly #cookies = new Map<string, string>();
@@ -20,7 +20,7 @@ export class Browser {
     return this.#send(path, { method: 'POST', body: new URLSearchParams(form) });
   }
 
-  /** Fills in the form of a login page, with the hidden fields that it came with. */
+  /** Submits the form of a login page, with its hidden fields. */
   async submit(page: Response, fields: Readonly<Record<string, string>>): Promise<Response> {
     const text = await page.text();
     const action = attributeOf(text, /<form[^>]* action="([^"]*)"/);
@@ -28,7 +28,7 @@ export class Browser {
     return this.post(action, { _csrf: hidden, ...fields });
   }
 
-  /** Signs in, whoever has before, and goes to the address that the browser is sent to in the end. */
+  /** Signs in, without the session of an earlier sign-in. @returns the address that the browser is finally sent to */
   async signIn(
     request: Readonly<Record<string, string>>,
     user: { readonly username: string; readonly password: string },
@@ -40,20 +40,20 @@ export class Browser {
 
   async #send(path: string, init: RequestInit): Promise<Response> {
     const Cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const answer = await fetch(this.#origin + path, { redirect: 'manual', headers: { Cookie }, ...init });
-    for (const cookie of answer.headers.getSetCookie()) {
+    const response = await fetch(this.#origin + path, { redirect: 'manual', headers: { Cookie }, ...init });
+    for (const cookie of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
       if (value === '') this.#cookies.delete(name);
       else this.#cookies.set(name, value);
     }
-    return answer;
+    return response;
   }
 }
 
-/** Where an answer leads. */
-export function locationOf(answer: Response): string {
-  const location = answer.headers.get('Location');
-  if (location === null) throw new Error(`no redirect but ${answer.status}`);
+/** Where a response redirects to. */
+export function locationOf(response: Response): string {
+  const location = response.headers.get('Location');
+  if (location === null) throw new Error(`no redirect but ${response.status}`);
   return location;
 }
 

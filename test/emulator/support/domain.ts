@@ -1,26 +1,27 @@
-import { createServer } from 'node:http';
 import { mkdtempSync } from 'node:fs';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { createCognito } from '../../../emulator/app';
+import { createEmulator } from '../../../emulator/app';
+import { newClient } from '../../../emulator/store/client';
 import { newClientSecret } from '../../../emulator/store/client-secret';
 import { hashPassword } from '../../../emulator/store/password';
 import type { Client, User, UserPool } from '../../../emulator/store/state';
-import { newClient, newUserPool } from '../../../emulator/store/user-pool';
-import { openUserPools } from '../../../emulator/store/store';
+import { openStore } from '../../../emulator/store/store';
+import { newUserPool } from '../../../emulator/store/user-pool';
 
 export const readUsers = 'https://api.example.com/users.read';
 export const writeUsers = 'https://api.example.com/users.write';
-/** Where nothing listens: a test looks at the redirect alone. */
+/** Nothing listens there: tests look at the redirect alone. */
 export const callback = 'http://127.0.0.1:8400/callback';
 export const password = 'Correct-horse-7';
 export const secrets = ['the-first-secret-of-the-client', 'the-second-secret-of-the-client'] as const;
 
-const keptPassword = hashPassword(password);
+const passwordHash = hashPassword(password);
 
-/** An app client that people sign in with, public unless it is given secrets. */
+/** An app client for users, public unless it is given secrets. */
 export function interactiveClient(clientId: string, members: Partial<Client> = {}): Client {
   return {
     ...newClient(clientId, 0),
@@ -46,7 +47,7 @@ export function machineClient(clientId: string, members: Partial<Client> = {}): 
   };
 }
 
-/** A user who may sign in with {@link password}. */
+/** A user who can sign in with {@link password}. */
 export function confirmedUser(username: string, members: Partial<User> = {}): User {
   return {
     username,
@@ -57,7 +58,7 @@ export function confirmedUser(username: string, members: Partial<User> = {}): Us
       name: 'Ada',
       phone_number: '+4930123456',
     },
-    password: keptPassword,
+    password: passwordHash,
     status: 'CONFIRMED',
     enabled: true,
     groups: [],
@@ -67,26 +68,26 @@ export function confirmedUser(username: string, members: Partial<User> = {}): Us
   };
 }
 
-/** The stand-in over user pools with a domain, which a test gives, and on a free port. */
-export async function startDomain(...given: Partial<UserPool>[]) {
+/** An emulator on a free port, over the given user pools, which have a domain. */
+export async function startDomain(...userPools: Partial<UserPool>[]) {
   const stateFile = join(mkdtempSync(join(tmpdir(), 'cognito-')), 'state.json');
-  const pools = openUserPools(stateFile);
-  pools.change((state) => {
-    for (const [index, members] of given.entries()) {
+  const store = openStore(stateFile);
+  store.change((state) => {
+    for (const [index, members] of userPools.entries()) {
       const pool = newUserPool(`eu-central-1_Local000${index + 1}`, 'test', 0);
       state.userPools.push({ ...pool, domain: `test-${index + 1}`, ...members });
     }
   });
   const log: string[] = [];
   const logger = pino({ base: null }, { write: (line: string) => void log.push(line) });
-  const server = createServer(createCognito(pools, logger));
+  const server = createServer(createEmulator(store, logger));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     stateFile,
-    /** The first pool, as it is now. */
-    pool: () => pools.state.userPools[0]!,
-    /** Changes it. */
-    changePool: (change: (pool: UserPool) => void) => pools.change(({ userPools }) => change(userPools[0]!)),
+    /** The current state of the first pool. */
+    pool: () => store.state.userPools[0]!,
+    /** Changes the first pool. */
+    changePool: (change: (pool: UserPool) => void) => store.change(({ userPools }) => change(userPools[0]!)),
     /** Log lines so far. */
     log,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -4,72 +4,73 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { createCognito } from '../../../emulator/app';
+import { createEmulator } from '../../../emulator/app';
 import type { Redeploy } from '../../../emulator/deployment';
+import { scopeCatalogue } from '../../../emulator/scope-catalogue';
 import { seed } from '../../../emulator/seed';
-import { readCognitoSettings } from '../../../emulator/settings';
+import { readEmulatorSettings } from '../../../emulator/settings';
 import type { UserPool } from '../../../emulator/store/state';
-import { openUserPools } from '../../../emulator/store/store';
+import { openStore } from '../../../emulator/store/store';
 
 export const region = 'eu-central-1';
 
-/** A state file in a directory of its own, that is not there yet. */
+/** The path of a state file that does not exist yet. */
 export function newStateFile(): string {
   return join(mkdtempSync(join(tmpdir(), 'cognito-')), 'state.json');
 }
 
-let kept: string | undefined;
+let seededState: string | undefined;
 
-/** One that a stand-in has used before: faster, since the keys need not be made. */
-export function keptStateFile(): string {
-  if (kept === undefined) {
+/** The path of a state file that has been seeded: faster, since no keys have to be generated. */
+export function seededStateFile(): string {
+  if (seededState === undefined) {
     const first = newStateFile();
     openSeeded(first);
-    kept = readFileSync(first, 'utf8');
+    seededState = readFileSync(first, 'utf8');
   }
   const stateFile = newStateFile();
-  writeFileSync(stateFile, kept);
+  writeFileSync(stateFile, seededState);
   return stateFile;
 }
 
-/** The user pools as the stand-in opens them at a start, with these variables set. */
-export function openSeeded(stateFile = keptStateFile(), env: Record<string, string> = {}) {
-  const { seeds } = readCognitoSettings(env);
-  const pools = openUserPools(stateFile);
-  seed(pools, seeds);
-  return { pools, pool: () => pools.find(seeds.poolId)! };
+/** The store as the emulator opens it at its start, with these environment variables. */
+export function openSeeded(stateFile = seededStateFile(), env: Record<string, string> = {}) {
+  const { seeds } = readEmulatorSettings(env);
+  const store = openStore(stateFile);
+  seed(store, seeds, scopeCatalogue);
+  return { store, pool: () => store.findUserPool(seeds.poolId)! };
 }
 
-export interface Answer {
+export interface Reply {
   status: number;
   headers: Headers;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests say what they expect of it
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the tests assert its shape
   body: any;
 }
 
-/** The stand-in as it is after its start, on a free port. */
-export async function startCognito({ redeploy }: { redeploy?: Redeploy } = {}) {
-  const stateFile = keptStateFile();
-  const { pools, pool } = openSeeded(stateFile);
-  const logged: string[] = [];
-  const logger = pino({ base: null }, { write: (line: string) => void logged.push(line) });
-  const server = createServer(createCognito(pools, logger, redeploy));
+/** An emulator on a free port, as it is after its start. */
+export async function startEmulator({ redeploy }: { redeploy?: Redeploy } = {}) {
+  const stateFile = seededStateFile();
+  const { store, pool } = openSeeded(stateFile);
+  const log: string[] = [];
+  const logger = pino({ base: null }, { write: (line: string) => void log.push(line) });
+  const server = createServer(createEmulator(store, logger, redeploy));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  async function send(path: string, init: RequestInit): Promise<Answer> {
-    const answer = await fetch(`${url}${path}`, init);
-    const text = await answer.text();
+  async function send(path: string, init: RequestInit): Promise<Reply> {
+    const response = await fetch(`${url}${path}`, init);
+    const text = await response.text();
     return {
-      status: answer.status,
-      headers: answer.headers,
+      status: response.status,
+      headers: response.headers,
       body: text === '' ? undefined : JSON.parse(text),
     };
   }
 
   /** Calls an operation as the AWS CLI does, in a Region. */
   const callService = (target: string, service: string) =>
-    async function call(operation: string, input: object = {}, in_ = region): Promise<Answer> {
+    async function call(operation: string, input: object = {}, in_ = region): Promise<Reply> {
       return send('/', {
         method: 'POST',
         headers: signedHeaders(`${target}.${operation}`, service, in_),
@@ -79,20 +80,21 @@ export async function startCognito({ redeploy }: { redeploy?: Redeploy } = {}) {
 
   return {
     url,
-    pools,
-    /** The pool of the API, as it is now. */
+    store,
+    /** The current state of the API's pool. */
     pool,
     stateFile,
-    logged,
+    /** Log lines so far. */
+    log,
     send,
-    /** Adds an empty pool, with the keys of the one of the API, since new ones take time. */
+    /** Adds an empty pool with the keys of the API's pool, since generating keys takes time. */
     addPool(members: Partial<UserPool> = {}): string {
-      const id = `${region}_Added${pools.state.userPools.length}`;
+      const id = `${region}_Added${store.state.userPools.length}`;
       const empty = { clients: [], resourceServers: [], users: [], domain: undefined };
-      pools.change(({ userPools }) => userPools.push({ ...pool(), id, ...empty, ...members }));
+      store.change(({ userPools }) => userPools.push({ ...pool(), id, ...empty, ...members }));
       return id;
     },
-    cognito: callService('AWSCognitoIdentityProviderService', 'cognito-idp'),
+    cognitoIdp: callService('AWSCognitoIdentityProviderService', 'cognito-idp'),
     ssm: callService('AmazonSSM', 'ssm'),
     ecs: callService('AmazonEC2ContainerServiceV20141113', 'ecs'),
     secretsManager: callService('secretsmanager', 'secretsmanager'),
@@ -106,9 +108,9 @@ export async function startCognito({ redeploy }: { redeploy?: Redeploy } = {}) {
     stop: () => new Promise((resolve) => server.close(resolve).closeAllConnections()),
   };
 }
-export type Cognito = Awaited<ReturnType<typeof startCognito>>;
+export type Emulator = Awaited<ReturnType<typeof startEmulator>>;
 
-/** What the AWS CLI sends along, with a signature that nobody can have made. */
+/** The headers of the AWS CLI, with a signature that cannot be valid. */
 export function signedHeaders(target: string, service = 'cognito-idp', in_ = region): Record<string, string> {
   const scope = `local/20260101/${in_}/${service}/aws4_request`;
   return {

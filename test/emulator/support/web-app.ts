@@ -13,8 +13,8 @@ import {
 
 type Parameters = Readonly<Record<string, string>>;
 
-/** What the endpoints for programs answer; which members are there is for a test to say. */
-export interface Answer {
+/** A response of the endpoints for programs; the tests assert which members are present. */
+export interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly body: {
@@ -29,7 +29,7 @@ export interface Answer {
 export const basic = (id: string, secret: string) =>
   `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
 
-/** An authorization request of the client `webapp` for a code, but for what is changed; `undefined` takes a parameter away. */
+/** An authorization request of the client `webapp` for a code, with changes; `undefined` removes a parameter. */
 export function authorizationRequest(
   changes: Readonly<Record<string, string | undefined>> = {},
 ): Record<string, string> {
@@ -45,7 +45,7 @@ export function authorizationRequest(
   );
 }
 
-/** An application of the client `webapp`, unless the parameters name another, and the browser that it is used with. */
+/** An application with the browser of its user. Its client is `webapp`, unless the parameters name another. */
 export class WebApp {
   readonly #url: string;
   readonly #browser: Browser;
@@ -55,15 +55,15 @@ export class WebApp {
     this.#browser = new Browser(url);
   }
 
-  /** Lets a user sign in, and gives the address that the browser is sent to. */
+  /** Signs a user in. @returns the address that the browser is sent to */
   signIn(request: Parameters = {}, username = 'ada'): Promise<URL> {
     return this.#browser.signIn(authorizationRequest(request), { username, password });
   }
 
-  /** The same once the user has signed in. */
+  /** The same for a user who has a session. */
   async authorize(request: Parameters = {}): Promise<URL> {
-    const answer = await this.#browser.get('/oauth2/authorize', authorizationRequest(request));
-    return new URL(locationOf(answer));
+    const response = await this.#browser.get('/oauth2/authorize', authorizationRequest(request));
+    return new URL(locationOf(response));
   }
 
   async newCode(request: Parameters = {}): Promise<string> {
@@ -71,44 +71,44 @@ export class WebApp {
   }
 
   /** Tokens of the code flow. */
-  async newTokens(request: Parameters = {}): Promise<Answer['body']> {
+  async newTokens(request: Parameters = {}): Promise<Reply['body']> {
     const { client_id = 'webapp' } = request;
     return (await this.redeem(await this.newCode(request), { client_id })).body;
   }
 
   /** Tokens of the implicit flow. */
-  async newImplicitTokens(request: Parameters = {}): Promise<Answer['body']> {
+  async newImplicitTokens(request: Parameters = {}): Promise<Reply['body']> {
     const { hash } = await this.authorize({ ...request, response_type: 'token' });
-    return Object.fromEntries(new URLSearchParams(hash.slice(1))) as unknown as Answer['body'];
+    return Object.fromEntries(new URLSearchParams(hash.slice(1))) as unknown as Reply['body'];
   }
 
-  redeem(code: string, changes: Parameters = {}, authorization?: string): Promise<Answer> {
+  redeem(code: string, changes: Parameters = {}, authorization?: string): Promise<Reply> {
     const form = { grant_type: 'authorization_code', client_id: 'webapp', redirect_uri: callback, code };
     return this.post('/oauth2/token', { ...form, ...changes }, authorization);
   }
 
-  refresh(refresh_token: string, client_id = 'webapp'): Promise<Answer> {
+  refresh(refresh_token: string, client_id = 'webapp'): Promise<Reply> {
     return this.post('/oauth2/token', { grant_type: 'refresh_token', client_id, refresh_token });
   }
 
-  revoke(token: string, client_id = 'webapp'): Promise<Answer> {
+  revoke(token: string, client_id = 'webapp'): Promise<Reply> {
     return this.post('/oauth2/revoke', { token, client_id });
   }
 
-  post(path: string, form: Parameters, authorization?: string): Promise<Answer> {
+  post(path: string, form: Parameters, authorization?: string): Promise<Reply> {
     return this.#send(path, { method: 'POST', body: new URLSearchParams(form) }, authorization);
   }
 
-  userInfo(authorization?: string, method = 'GET'): Promise<Answer> {
+  userInfo(authorization?: string, method = 'GET'): Promise<Reply> {
     return this.#send('/oauth2/userInfo', { method }, authorization);
   }
 
-  async #send(path: string, init: RequestInit, authorization?: string): Promise<Answer> {
+  async #send(path: string, init: RequestInit, authorization?: string): Promise<Reply> {
     const headers = new Headers(authorization === undefined ? {} : { Authorization: authorization });
-    const answer = await fetch(this.#url + path, { ...init, headers });
-    const text = await answer.text();
-    const body = (text === '' ? {} : JSON.parse(text)) as Answer['body'];
-    return { status: answer.status, headers: answer.headers, body };
+    const response = await fetch(this.#url + path, { ...init, headers });
+    const text = await response.text();
+    const body = (text === '' ? {} : JSON.parse(text)) as Reply['body'];
+    return { status: response.status, headers: response.headers, body };
   }
 }
 
@@ -142,8 +142,8 @@ const clients = [
 ];
 
 /**
- * For each test of a file, an application that `ada` has just signed in to, over a pool that is as it was; the clock
- * stands still.
+ * An application that `ada` has just signed in to, for each test of a file. Each test starts with the same pool and a
+ * frozen clock.
  */
 export function signedInWebApp() {
   let domain: Awaited<ReturnType<typeof startDomain>>;
@@ -171,7 +171,7 @@ export function signedInWebApp() {
     get domain() {
       return domain;
     },
-    /** Sets the clock to so many seconds after the sign-in. */
+    /** Sets the clock to this number of seconds after the sign-in. */
     later: (seconds: number) => void clock.mockReturnValue((signInTime + seconds) * 1000 + 999),
   };
 }

@@ -29,25 +29,25 @@ describe("a user's access token", () => {
     });
   });
 
-  it('has the scopes that were asked for, each once', async () => {
+  it('has each requested scope once', async () => {
     const { access_token } = await given.app.newTokens({ scope: `${readUsers} openid ${readUsers}` });
     expect(decodeJwt(access_token).payload).toMatchObject({ scope: `${readUsers} openid` });
   });
 
-  it('has the time of the sign-in, however much later the session is used', async () => {
+  it('has the time of the sign-in when it is issued for a session', async () => {
     given.later(3000);
     const { payload } = decodeJwt((await given.app.newTokens()).access_token);
     expect(payload).toMatchObject({ auth_time: signInTime, iat: signInTime + 3000, exp: signInTime + 3600 });
   });
 
-  it('has no groups of a user who is in none', async () => {
+  it('has no groups claim for a user without groups', async () => {
     await given.app.signIn({}, 'loner');
     const { access_token, id_token } = await given.app.newTokens();
     for (const token of [access_token, id_token])
       expect(decodeJwt(token).payload).not.toHaveProperty(['cognito:groups']);
   });
 
-  it('has no origin_jti where tokens cannot be revoked', async () => {
+  it('has no origin_jti when token revocation is disabled', async () => {
     const { access_token, id_token } = await given.app.newTokens({ client_id: 'irrevocable' });
     for (const token of [access_token, id_token])
       expect(decodeJwt(token).payload).not.toHaveProperty('origin_jti');
@@ -55,7 +55,7 @@ describe("a user's access token", () => {
 });
 
 describe('an ID token', () => {
-  it('has the claims of Cognito, and the other key of the pool', async () => {
+  it('has the claims of Cognito, and is signed with the other key of the pool', async () => {
     const { id_token, access_token } = await given.app.newTokens({
       nonce: 'n-0S6_WzA2Mj',
       scope: 'openid email',
@@ -85,7 +85,7 @@ describe('an ID token', () => {
     expect((payload as typeof access)['jti']).not.toBe(access['jti']);
   });
 
-  it('has the nonce in the implicit flow too, and none where none was sent', async () => {
+  it('has the nonce of the request, also in the implicit flow, and none without one', async () => {
     const { id_token } = await given.app.newImplicitTokens({ nonce: 'n' });
     expect(decodeJwt(id_token).payload).toMatchObject({ nonce: 'n' });
     expect(decodeJwt((await given.app.newTokens()).id_token).payload).not.toHaveProperty('nonce');
@@ -98,7 +98,7 @@ describe('an ID token', () => {
     ['openid phone', ['phone_number', 'phone_number_verified']],
     ['openid profile', ['name', 'custom:team']],
     ['openid profile email', ['email', 'email_verified', 'name', 'custom:team']],
-  ])('for %s has the attributes %j', async (scope, expected) => {
+  ])('for the scopes %s has the attributes %j', async (scope, expected) => {
     const { id_token } = await given.app.newTokens({ scope });
     const claims = Object.keys(decodeJwt(id_token).payload);
     expect(claims.filter((name) => name in attributes)).toEqual(expected);
@@ -128,8 +128,10 @@ describe.each(['ORIGINAL', 'UPDATED'] as const)('with the %s issuer', (issuer) =
 });
 
 async function jwks() {
-  const answer = await fetch(`${given.domain.url}/eu-central-1_Local0001/.well-known/jwks.json`);
-  return (await answer.json()) as Parameters<ReturnType<typeof CognitoJwtVerifier.create>['cacheJwks']>[0] & {
+  const response = await fetch(`${given.domain.url}/eu-central-1_Local0001/.well-known/jwks.json`);
+  return (await response.json()) as Parameters<
+    ReturnType<typeof CognitoJwtVerifier.create>['cacheJwks']
+  >[0] & {
     keys: [{ kid: string }, { kid: string }];
   };
 }

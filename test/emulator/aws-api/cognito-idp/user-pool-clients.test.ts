@@ -1,10 +1,7 @@
-import { CognitoJwtVerifier } from 'aws-jwt-verify';
-import { publishedKeys } from '../../../../emulator/store/signing-key';
-import { newClient } from '../../../../emulator/store/user-pool';
-import { type Cognito, signedHeaders, startCognito } from '../../support/seeded-emulator';
+import { newClient } from '../../../../emulator/store/client';
+import { type Emulator, startEmulator } from '../../support/seeded-emulator';
 
 const readUsers = 'https://api.example.com/users.read';
-const writeUsers = 'https://api.example.com/users.write';
 const machine = {
   ClientName: 'machine',
   GenerateSecret: true,
@@ -20,29 +17,29 @@ const webApp = {
   CallbackURLs: ['https://app.example.com/callback'],
 };
 
-let cognito: Cognito;
+let emulator: Emulator;
 let UserPoolId: string;
 beforeAll(async () => {
-  cognito = await startCognito();
-  UserPoolId = cognito.pool().id;
+  emulator = await startEmulator();
+  UserPoolId = emulator.pool().id;
 });
-afterAll(() => cognito.stop());
+afterAll(() => emulator.stop());
 
-/** The client that is made, under the names of Cognito's API. */
+/** Creates a client. @returns it with the member names of Cognito's API */
 async function create(input: object) {
-  const { status, body } = await cognito.cognito('CreateUserPoolClient', { UserPoolId, ...input });
+  const { status, body } = await emulator.cognitoIdp('CreateUserPoolClient', { UserPoolId, ...input });
   expect([status, body.message]).toEqual([200, undefined]);
   return body.UserPoolClient as { ClientId: string; ClientSecret: string; CreationDate: number };
 }
 
 async function refusal(operation: string, input: object): Promise<[string, string]> {
-  const { status, body } = await cognito.cognito(operation, { UserPoolId, ...input });
+  const { status, body } = await emulator.cognitoIdp(operation, { UserPoolId, ...input });
   expect(status).toBe(400);
   return [body.__type, body.message];
 }
 
 describe('an app client', () => {
-  it('has what Cognito gives to one for which nothing was asked', async () => {
+  it('has the defaults of Cognito', async () => {
     const client = await create({ ClientName: 'plain' });
     expect(client).toEqual({
       UserPoolId,
@@ -61,7 +58,7 @@ describe('an app client', () => {
     });
   });
 
-  it('for machines gets a secret, which describing it shows too, and tokens', async () => {
+  it('for machines has a secret, which its description has too, and gets tokens', async () => {
     const client = await create(machine);
     expect(client).toMatchObject({
       ClientSecret: expect.stringMatching(/^[a-z0-9]{51}$/),
@@ -69,9 +66,9 @@ describe('an app client', () => {
       AllowedOAuthScopes: [readUsers],
     });
     const existing = { UserPoolId, ClientId: client.ClientId };
-    const { body } = await cognito.cognito('DescribeUserPoolClient', existing);
+    const { body } = await emulator.cognitoIdp('DescribeUserPoolClient', existing);
     expect(body.UserPoolClient).toEqual(client);
-    const answer = await cognito.send('/oauth2/token', {
+    const response = await emulator.send('/oauth2/token', {
       method: 'POST',
       body: new URLSearchParams({
         grant_type: 'client_credentials',
@@ -79,21 +76,21 @@ describe('an app client', () => {
         client_secret: client.ClientSecret,
       }),
     });
-    expect(answer.body).toMatchObject({ token_type: 'Bearer', expires_in: 3600 });
+    expect(response.body).toMatchObject({ token_type: 'Bearer', expires_in: 3600 });
   });
 
-  it('may have a secret that its maker knows', async () => {
+  it('can be created with a given secret', async () => {
     const ClientSecret = 'a_secret_of_24_characters';
     expect(await create({ ClientName: 'given', ClientSecret })).toMatchObject({ ClientSecret });
   });
 
-  it('is changed as a whole: what is left out goes back to its default, but secret and name', async () => {
+  it('is updated as a whole: omitted settings except secret and name are reset to their defaults', async () => {
     const { ClientId, ClientSecret } = await create({
       ...machine,
       AccessTokenValidity: 5,
       TokenValidityUnits: { AccessToken: 'minutes' },
     });
-    const { body } = await cognito.cognito('UpdateUserPoolClient', { UserPoolId, ClientId });
+    const { body } = await emulator.cognitoIdp('UpdateUserPoolClient', { UserPoolId, ClientId });
     expect(body.UserPoolClient).toMatchObject({
       ClientName: 'machine',
       ClientSecret,
@@ -105,8 +102,8 @@ describe('an app client', () => {
     expect(body.UserPoolClient).not.toHaveProperty('AllowedOAuthScopes');
   });
 
-  it('keeps what nothing here depends on, and shows it again', async () => {
-    const kept = {
+  it('has in its description settings that nothing depends on', async () => {
+    const settings = {
       AuthSessionValidity: 15,
       EnablePropagateAdditionalUserContextData: true,
       PreventUserExistenceErrors: 'ENABLED',
@@ -114,12 +111,12 @@ describe('an app client', () => {
       SupportedIdentityProviders: ['COGNITO'],
       WriteAttributes: ['email'],
     };
-    expect(await create({ ...webApp, ...kept })).toMatchObject(kept);
+    expect(await create({ ...webApp, ...settings })).toMatchObject(settings);
   });
 
-  it('is gone when it is deleted', async () => {
+  it('does not exist once it is deleted', async () => {
     const { ClientId } = await create(machine);
-    const { status, body } = await cognito.cognito('DeleteUserPoolClient', { UserPoolId, ClientId });
+    const { status, body } = await emulator.cognitoIdp('DeleteUserPoolClient', { UserPoolId, ClientId });
     expect([status, body]).toEqual([200, undefined]);
     for (const operation of ['Describe', 'Update', 'Delete']) {
       expect(await refusal(`${operation}UserPoolClient`, { ClientId })).toEqual([
@@ -129,19 +126,19 @@ describe('an app client', () => {
     }
   });
 
-  it('is not known in another pool', async () => {
+  it('does not exist in another pool', async () => {
     const { ClientId } = await create(machine);
-    const other = { UserPoolId: cognito.addPool(), ClientId };
+    const other = { UserPoolId: emulator.addPool(), ClientId };
     expect((await refusal('DescribeUserPoolClient', other))[0]).toBe('ResourceNotFoundException');
   });
 
-  it('is one of a thousand at most, which are listed sixty at a time', async () => {
+  it('is one of at most 1,000, which are listed 60 at a time', async () => {
     const clients = Array.from({ length: 1000 }, (_, index) => newClient(`client ${index}`, 0));
-    const full = cognito.addPool({ clients });
+    const full = emulator.addPool({ clients });
     const input = { UserPoolId: full, ClientName: 'x' };
     expect((await refusal('CreateUserPoolClient', input))[0]).toBe('LimitExceededException');
 
-    const { body: first } = await cognito.cognito('ListUserPoolClients', { UserPoolId: full });
+    const { body: first } = await emulator.cognitoIdp('ListUserPoolClients', { UserPoolId: full });
     expect(first.UserPoolClients).toHaveLength(60);
     expect(first.UserPoolClients[59]).toEqual({
       ClientId: clients[59]!.clientId,
@@ -149,11 +146,11 @@ describe('an app client', () => {
       UserPoolId: full,
     });
     const deleted = { UserPoolId: full, ClientId: clients[0]!.clientId };
-    await cognito.cognito('DeleteUserPoolClient', deleted);
+    await emulator.cognitoIdp('DeleteUserPoolClient', deleted);
     const next = { UserPoolId: full, MaxResults: 1, NextToken: first.NextToken };
-    const { body: second } = await cognito.cognito('ListUserPoolClients', next);
+    const { body: second } = await emulator.cognitoIdp('ListUserPoolClients', next);
     expect(second.UserPoolClients).toMatchObject([{ ClientName: 'client 60' }]);
-    expect((await cognito.cognito('CreateUserPoolClient', input)).status).toBe(200);
+    expect((await emulator.cognitoIdp('CreateUserPoolClient', input)).status).toBe(200);
   });
 });
 
@@ -170,7 +167,7 @@ describe('an app client is refused', () => {
     ['with more than 50 scopes', { AllowedOAuthScopes: fiftyOne }, 'InvalidParameterException'],
     ['without a secret', { GenerateSecret: false }, 'InvalidOAuthFlowException'],
     [
-      'with a flow for people beside the one for machines',
+      'with a flow for users in addition to the one for machines',
       { AllowedOAuthFlows: ['client_credentials', 'code'], CallbackURLs: ['https://app.example.com'] },
       'InvalidOAuthFlowException',
     ],
@@ -178,14 +175,14 @@ describe('an app client is refused', () => {
     ['without a flow', { AllowedOAuthFlows: [] }, 'InvalidParameterException'],
     ['without a scope', { AllowedOAuthScopes: [] }, 'InvalidParameterException'],
     [
-      'with a secret given and one to be made',
+      'with a given and a generated secret',
       { ClientSecret: 'a_secret_of_24_characters' },
       'InvalidParameterException',
     ],
   ])('for machines %s', async (_why, changes, type) => {
-    const before = cognito.pool().clients.length;
+    const before = emulator.pool().clients.length;
     expect((await refusal('CreateUserPoolClient', { ...machine, ...changes }))[0]).toBe(type);
-    expect(cognito.pool().clients).toHaveLength(before);
+    expect(emulator.pool().clients).toHaveLength(before);
   });
 
   it.each([
@@ -199,38 +196,38 @@ describe('an app client is refused', () => {
     ],
     ['with a logout URL over plain HTTP', { LogoutURLs: ['http://app.example.com/'] }, 'not an absolute URL'],
     [
-      'with a default that is no callback',
+      'with a default redirect URI that is not a callback',
       { DefaultRedirectURI: 'https://app.example.com/other' },
       'DefaultRedirectURI',
     ],
+    ['with an unknown identity provider', { SupportedIdentityProviders: ['COGNITO', 'Google'] }, 'Google'],
     [
-      'with an identity provider that the pool lacks',
-      { SupportedIdentityProviders: ['COGNITO', 'Google'] },
-      'Google',
-    ],
-    [
-      'with old and new sign-in flows',
+      'with legacy and current authentication flows',
       { ExplicitAuthFlows: ['USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH'] },
       'ALLOW_',
     ],
     [
-      'with machine tokens and sign-in',
+      'with ALLOW_CLIENT_TOKEN_AUTH and another flow',
       { ExplicitAuthFlows: ['ALLOW_CLIENT_TOKEN_AUTH', 'ALLOW_USER_AUTH'] },
       'only',
     ],
-    ['with machine tokens and no secret', { ExplicitAuthFlows: ['ALLOW_CLIENT_TOKEN_AUTH'] }, 'secret'],
-  ])('for people %s', async (_why, changes, message) => {
+    [
+      'with ALLOW_CLIENT_TOKEN_AUTH without a secret',
+      { ExplicitAuthFlows: ['ALLOW_CLIENT_TOKEN_AUTH'] },
+      'secret',
+    ],
+  ])('for users %s', async (_why, changes, message) => {
     expect(await refusal('CreateUserPoolClient', { ...webApp, ...changes })).toEqual([
       'InvalidParameterException',
       expect.stringContaining(message),
     ]);
   });
 
-  it('when a change breaks a rule, and stays as it was', async () => {
+  it('when an update violates a rule, and stays as it was', async () => {
     const { ClientId } = await create(machine);
     const input = { ClientId, AllowedOAuthScopes: ['openid'], AllowedOAuthFlows: ['client_credentials'] };
     expect((await refusal('UpdateUserPoolClient', input))[0]).toBe('InvalidOAuthFlowException');
-    const { body } = await cognito.cognito('DescribeUserPoolClient', { UserPoolId, ClientId });
+    const { body } = await emulator.cognitoIdp('DescribeUserPoolClient', { UserPoolId, ClientId });
     expect(body.UserPoolClient).toMatchObject({ AllowedOAuthScopes: [readUsers] });
   });
 });
@@ -241,22 +238,22 @@ it.each([
   'http://127.0.0.1:8400/',
   'http://[::1]/',
   'com.example.app://callback',
-])('%s may be a callback', async (url) => {
+])('the callback URL %s is accepted', async (url) => {
   const client = await create({ ...webApp, CallbackURLs: [url], LogoutURLs: [url], DefaultRedirectURI: url });
   expect(client).toMatchObject({ CallbackURLs: [url], LogoutURLs: [url], DefaultRedirectURI: url });
 });
 
-describe('a token lives', () => {
+describe('the validity of a token', () => {
   it.each([
     [{ AccessTokenValidity: 5 }, { AccessToken: 'minutes' }, 300],
     [{ AccessTokenValidity: 300 }, { AccessToken: 'seconds' }, 300],
     [{ AccessTokenValidity: 24 }, {}, 86_400],
     [{ AccessTokenValidity: 1 }, { AccessToken: 'days' }, 86_400],
-  ])('as %j in %j says: %s s', async (validity, TokenValidityUnits, seconds) => {
+  ])('%j in the units %j is %s s', async (validity, TokenValidityUnits, seconds) => {
     const client = await create({ ...machine, ...validity, TokenValidityUnits });
     expect(client).toMatchObject({ ...validity, TokenValidityUnits });
-    const kept = cognito.pool().clients.find(({ clientId }) => clientId === client.ClientId);
-    expect(kept!.accessTokenValiditySeconds).toBe(seconds);
+    const stored = emulator.pool().clients.find(({ clientId }) => clientId === client.ClientId);
+    expect(stored!.accessTokenValiditySeconds).toBe(seconds);
   });
 
   it.each([
@@ -267,128 +264,11 @@ describe('a token lives', () => {
     [{ RefreshTokenValidity: 59 }, { RefreshToken: 'minutes' }],
     [{ RefreshTokenValidity: 3651 }, {}],
     [{ RefreshTokenValidity: 1, AccessTokenValidity: 2 }, { RefreshToken: 'hours' }],
-  ])('not for %j in %j', async (validity, TokenValidityUnits) => {
+  ])('%j in the units %j is refused', async (validity, TokenValidityUnits) => {
     const input = { ...machine, ...validity, TokenValidityUnits };
     expect(await refusal('CreateUserPoolClient', input)).toEqual([
       'InvalidParameterException',
       expect.stringContaining('Invalid range for token validity'),
     ]);
-  });
-});
-
-describe('the secrets of an app client', () => {
-  it('are two at most, of which each gets tokens until it is deleted', async () => {
-    const { ClientId, ClientSecret } = await create(machine);
-    const add = (input = {}) =>
-      cognito.cognito('AddUserPoolClientSecret', { UserPoolId, ClientId, ...input });
-    const { ClientSecretId, ClientSecretValue } = (await add()).body.ClientSecretDescriptor;
-    expect((await refusal('AddUserPoolClientSecret', { ClientId }))[0]).toBe('LimitExceededException');
-
-    const list = await cognito.cognito('ListUserPoolClientSecrets', { UserPoolId, ClientId });
-    expect(list.body).toEqual({
-      ClientSecrets: [
-        { ClientSecretId: expect.any(String), ClientSecretCreateDate: expect.any(Number) },
-        { ClientSecretId, ClientSecretCreateDate: expect.any(Number) },
-      ],
-    });
-    const statusOf = async (secret: string) => {
-      const basic = Buffer.from(`${ClientId}:${secret}`).toString('base64');
-      const answer = await fetch(`${cognito.url}/oauth2/token`, {
-        method: 'POST',
-        headers: { Authorization: `Basic ${basic}` },
-        body: new URLSearchParams({ grant_type: 'client_credentials' }),
-      });
-      return answer.status;
-    };
-    expect([await statusOf(ClientSecret), await statusOf(ClientSecretValue)]).toEqual([200, 200]);
-
-    const remove = (id: string) => ({ UserPoolId, ClientId, ClientSecretId: id });
-    const [first] = list.body.ClientSecrets;
-    await cognito.cognito('DeleteUserPoolClientSecret', remove(first.ClientSecretId));
-    expect([await statusOf(ClientSecret), await statusOf(ClientSecretValue)]).toEqual([400, 200]);
-    expect(await refusal('DeleteUserPoolClientSecret', remove(ClientSecretId))).toEqual([
-      'InvalidParameterException',
-      expect.stringContaining('last secret'),
-    ]);
-    expect((await refusal('DeleteUserPoolClientSecret', remove('nothing')))[0]).toBe(
-      'ResourceNotFoundException',
-    );
-    const { body } = await cognito.cognito('DescribeUserPoolClient', { UserPoolId, ClientId });
-    expect(body.UserPoolClient.ClientSecret).toBe(ClientSecretValue);
-  });
-
-  it('are shown to nobody who brought them along', async () => {
-    const { ClientId } = await create(machine);
-    const { body } = await cognito.cognito('AddUserPoolClientSecret', {
-      UserPoolId,
-      ClientId,
-      ClientSecret: 'a_secret_of_24_characters',
-    });
-    expect(Object.keys(body.ClientSecretDescriptor)).toEqual(['ClientSecretId', 'ClientSecretCreateDate']);
-  });
-
-  it('are none for a public client', async () => {
-    const { ClientId } = await create(webApp);
-    expect((await refusal('AddUserPoolClientSecret', { ClientId }))[0]).toBe('InvalidParameterException');
-  });
-});
-
-describe('GetClientToken', () => {
-  const withoutDomain = {
-    ClientName: 'without a domain',
-    GenerateSecret: true,
-    ExplicitAuthFlows: ['ALLOW_CLIENT_TOKEN_AUTH'],
-    AllowedOAuthScopes: [readUsers, writeUsers],
-  };
-  /** As the SDKs call it where they know that it needs no signature. */
-  const unsigned = (input: object) => {
-    const { Authorization, ...headers } = signedHeaders('AWSCognitoIdentityProviderService.GetClientToken');
-    expect(Authorization).toBeDefined();
-    return cognito.send('/', { method: 'POST', headers, body: JSON.stringify(input) });
-  };
-
-  it('issues a token that the verifier for Cognito accepts, without a signature and without a domain', async () => {
-    const id = cognito.addPool({ resourceServers: cognito.pool().resourceServers });
-    const { ClientId, ClientSecret } = await create({ UserPoolId: id, ...withoutDomain });
-    const { body } = await unsigned({ ClientId, Secret: ClientSecret });
-    const { AccessToken, ...rest } = body.ClientAuthenticationResult;
-    expect(rest).toEqual({ ExpiresIn: 3600, TokenType: 'Bearer' });
-    const verifier = CognitoJwtVerifier.create({ userPoolId: id, tokenUse: 'access', clientId: ClientId });
-    verifier.cacheJwks({ keys: publishedKeys(cognito.pools.find(id)!).map((key) => ({ ...key })) });
-    expect(verifier.verifySync(AccessToken)).toMatchObject({
-      client_id: ClientId,
-      scope: `${readUsers} ${writeUsers}`,
-    });
-  });
-
-  it('takes a signature too, of the Region of the pool', async () => {
-    const { ClientId, ClientSecret } = await create(withoutDomain);
-    const input = { ClientId, Secret: ClientSecret, Scopes: [writeUsers] };
-    const { body } = await cognito.cognito('GetClientToken', input);
-    const [, payload] = (body.ClientAuthenticationResult.AccessToken as string).split('.');
-    expect(JSON.parse(Buffer.from(payload!, 'base64url').toString())).toMatchObject({ scope: writeUsers });
-    const elsewhere = await cognito.cognito('GetClientToken', input, 'eu-west-1');
-    expect(elsewhere.body.__type).toBe('ResourceNotFoundException');
-  });
-
-  it.each([
-    ['a wrong secret', { Secret: 'x'.repeat(51) }, {}, 'NotAuthorizedException'],
-    ['an unknown client', { ClientId: 'nobody' }, {}, 'ResourceNotFoundException'],
-    [
-      'a scope that the client does not have',
-      { Scopes: [writeUsers] },
-      { AllowedOAuthScopes: [readUsers] },
-      'InvalidParameterException',
-    ],
-    [
-      'a client that is not meant for it',
-      {},
-      { ExplicitAuthFlows: ['ALLOW_USER_AUTH'] },
-      'InvalidParameterException',
-    ],
-  ])('refuses %s', async (_what, changes, members, type) => {
-    const { ClientId, ClientSecret } = await create({ ...withoutDomain, ...members });
-    const { status, body } = await unsigned({ ClientId, Secret: ClientSecret, ...changes });
-    expect([status, body.__type]).toEqual([400, type]);
   });
 });

@@ -1,7 +1,7 @@
 import type { UserPool } from '../../store/state';
-import { ApiError } from '../aws-error';
+import { AwsError } from '../aws-error';
 
-/** @throws ApiError `InvalidPasswordException`, which says what the pool's policy asks for beyond what is there */
+/** @throws AwsError `InvalidPasswordException` that lists what the pool's policy requires and the password lacks */
 export function checkPassword({ passwordPolicy }: UserPool, password: string): void {
   const { minimumLength, requireLowercase, requireUppercase, requireNumbers, requireSymbols } =
     passwordPolicy;
@@ -13,7 +13,7 @@ export function checkPassword({ passwordPolicy }: UserPool, password: string): v
     requireSymbols && !/[^A-Za-z0-9]/.test(password) && 'a symbol',
   ].filter((rule) => rule !== false);
   if (missing.length === 0) return;
-  throw new ApiError(
+  throw new AwsError(
     'InvalidPasswordException',
     `Password did not conform with policy: it needs ${missing.join(', ')}.`,
   );

@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { issueAccessToken } from '../../tokens/access-token';
 import { hasSecret } from '../../store/client-secret';
 import type { Client, UserPool } from '../../store/state';
-import { ApiError } from '../aws-error';
+import { issueAccessToken } from '../../tokens/access-token';
+import { AwsError } from '../aws-error';
 import { text } from '../input';
-import { clientId, clientMetadata, clientSecret } from './members';
 import { type Operation, operation } from '../operation';
+import { clientId, clientMetadata, clientSecret } from './members';
 
 /**
- * A token for a machine without the OAuth endpoints, so without a domain. The client's own secret stands in place of
- * a signature.
+ * Tokens for machine clients without the OAuth endpoints, and so without a domain. The client authenticates with its
+ * secret; the call needs no signature.
  */
 export const clientTokenOperations: Record<string, Operation> = {
   GetClientToken: {
@@ -20,13 +20,13 @@ export const clientTokenOperations: Record<string, Operation> = {
         Scopes: z.array(text(1, 256)).max(50).optional(),
         ClientMetadata: clientMetadata,
       }),
-      ({ ClientId, Secret, Scopes }, { pools, region }) => {
-        const { pool, client } = findClient(pools.state.userPools, region, ClientId);
+      ({ ClientId, Secret, Scopes }, { store, region }) => {
+        const { pool, client } = findClient(store.state.userPools, region, ClientId);
         if (!hasSecret(client, Secret)) {
-          throw new ApiError('NotAuthorizedException', 'Wrong client secret.');
+          throw new AwsError('NotAuthorizedException', 'Wrong client secret.');
         }
         if (!client.explicitAuthFlows.includes('ALLOW_CLIENT_TOKEN_AUTH')) {
-          throw new ApiError(
+          throw new AwsError(
             'InvalidParameterException',
             'CLIENT_TOKEN_AUTH flow not enabled for this client.',
           );
@@ -34,11 +34,11 @@ export const clientTokenOperations: Record<string, Operation> = {
         const scopes = [...new Set(Scopes ?? client.allowedOAuthScopes)];
         const foreign = scopes.find((scope) => !client.allowedOAuthScopes.includes(scope));
         if (foreign !== undefined) {
-          throw new ApiError('InvalidParameterException', `The client does not have the scope ${foreign}.`);
+          throw new AwsError('InvalidParameterException', `The client does not have the scope ${foreign}.`);
         }
         return {
           ClientAuthenticationResult: {
-            AccessToken: issueAccessToken(pool, client, scopes, pools.now()),
+            AccessToken: issueAccessToken(pool, client, scopes, store.now()),
             ExpiresIn: client.accessTokenValiditySeconds,
             TokenType: 'Bearer',
           },
@@ -49,7 +49,7 @@ export const clientTokenOperations: Record<string, Operation> = {
   },
 };
 
-/** Over all pools of the Region, since client ids are unique; over all there are for a call without one. */
+/** Client ids are unique over all pools. A call without a signature has no Region, and searches all of them. */
 function findClient(
   pools: readonly UserPool[],
   region: string,
@@ -59,5 +59,5 @@ function findClient(
     const client = pool.clients.find(({ clientId }) => clientId === id);
     if (client) return { pool, client };
   }
-  throw new ApiError('ResourceNotFoundException', `User pool client ${id} does not exist.`);
+  throw new AwsError('ResourceNotFoundException', `User pool client ${id} does not exist.`);
 }

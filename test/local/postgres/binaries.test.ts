@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mend } from '../../local/postgres/binaries';
+import { completeInstallation } from '../../../local/postgres/binaries';
 
-it('mends what an install without scripts leaves undone', () => {
+it('an installation without scripts gets its links and executable bits', () => {
   const root = mkdtempSync(join(tmpdir(), 'binaries-'));
   const native = join(root, 'native');
   const program = join(native, 'bin', 'postgres');
@@ -13,8 +13,8 @@ it('mends what an install without scripts leaves undone', () => {
   writeFileSync(join(native, 'lib', 'libpq.so.5.18'), '');
   writeFileSync(join(native, 'pg-symlinks.json'), JSON.stringify(links));
 
-  mend(native, [program]);
-  mend(native, [program]);
+  completeInstallation(native, [program]);
+  completeInstallation(native, [program]);
 
   expect(readlinkSync(join(native, 'lib', 'libpq.so.5'))).toBe('libpq.so.5.18');
   expect(statSync(program).mode & 0o111).toBe(0o111);

@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { chooseAccount } from '../../local/postgres/account';
-import { findBinaries } from '../../local/postgres/binaries';
+import { chooseAccount } from '../../../local/postgres/account';
+import { findBinaries } from '../../../local/postgres/binaries';
 
 jest.setTimeout(60_000);
 
@@ -27,28 +27,28 @@ const { initdb, postgres } = findBinaries();
   });
   afterEach(() => rmSync(parent, { recursive: true }));
 
-  it('hands PostgreSQL to the owner of the data', () => {
+  it('runs PostgreSQL as the owner of the data', () => {
     chownSync(data, 1234, 5678);
     expect(chooseAccount(data, postgres)).toMatchObject({ uid: 1234, gid: 5678 });
   });
 
-  it('gives no capabilities where they are not needed', () => {
+  it('grants no capabilities that PostgreSQL does not need', () => {
     chmodSync(parent, 0o755);
     chownSync(data, 1234, 5678);
     expect(chooseAccount(data, '/bin/true')?.prefix.join(' ')).not.toContain('caps');
   });
 
-  it('runs it from a folder that only root may enter', () => {
+  it('runs PostgreSQL from a folder that only root may enter', () => {
     execFileSync('cp', ['-R', join(dirname(initdb), '..'), join(parent, 'native')]);
     const program = join(parent, 'native', 'bin', 'initdb');
     const account = chooseAccount(data, program)!;
     chownSync(data, account.uid, account.gid);
     const [setpriv = '', ...options] = account.prefix;
-    const made = spawnSync(setpriv, [...options, program, '--no-sync', '-D', data], { cwd: '/' });
-    expect(made.status).toBe(0);
+    const initialized = spawnSync(setpriv, [...options, program, '--no-sync', '-D', data], { cwd: '/' });
+    expect(initialized.status).toBe(0);
   });
 
-  it('says what to do where that is not possible', () => {
+  it('reports the remedy when it cannot run PostgreSQL as another account', () => {
     expect(() => chooseAccount(data, '/bin/false')).toThrow('use an ordinary account');
   });
 });

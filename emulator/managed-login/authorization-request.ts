@@ -1,10 +1,11 @@
-import { hasFlow } from './allowed-flow';
-import type { OAuthErrorCode } from './oauth-error';
-import { isCodeChallenge } from './pkce';
+import type { Request } from 'express';
+import { hasFlow } from '../oauth2/allowed-flow';
+import type { OAuthErrorCode } from '../oauth2/oauth-error';
+import { isCodeChallenge } from '../oauth2/pkce';
 import type { Client, UserPool } from '../store/state';
-import type { UserPools } from '../store/store';
+import type { Store } from '../store/store';
 
-/** What a client asks of a user's browser: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1 and #section-4.2.1 */
+/** What a client requests through a user's browser: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1 and #section-4.2.1 */
 export interface AuthorizationRequest {
   readonly pool: UserPool;
   readonly client: Client;
@@ -17,10 +18,10 @@ export interface AuthorizationRequest {
   readonly codeChallenge: string | undefined;
 }
 
-/** A request that is not answered with a redirect, since nothing says that the address is the client's. */
-export class UnanswerableError extends Error {}
+/** A refused request that is answered with a page, because its redirect URI is not known to be the client's. */
+export class UnredirectableError extends Error {}
 
-/** A request is refused, which its client learns from the parameters that are added to its own address. */
+/** A refused request. The client gets the code, as a parameter of its redirect URI. */
 export class AuthorizationError extends Error {
   readonly code: OAuthErrorCode;
   readonly location: string;
@@ -33,23 +34,19 @@ export class AuthorizationError extends Error {
 }
 
 /**
- * Reads an authorization request. The redirect URI must be one of the client's, character by character
- * (https://www.rfc-editor.org/rfc/rfc9700#section-4.1.3). A code challenge is never a must, even for a public client;
- * where there is one, its method is S256.
+ * Reads the authorization request in the query. The redirect URI must equal one of the client's
+ * (https://www.rfc-editor.org/rfc/rfc9700#section-4.1.3). A code challenge is optional, even for a public client, and
+ * its method is S256.
  *
- * @param host The Host header.
- * @throws UnanswerableError when client or redirect URI are wrong
+ * @throws UnredirectableError when client or redirect URI are wrong
  * @throws AuthorizationError for everything else
  */
-export function readAuthorizationRequest(
-  pools: UserPools,
-  host: string | undefined,
-  query: URLSearchParams,
-): AuthorizationRequest {
-  const known = findClient(pools, host, query);
+export function readAuthorizationRequest(store: Store, req: Request): AuthorizationRequest {
+  const query = queryOf(req);
+  const { pool, client } = findClient(store, req);
   const redirectUri = single(query, 'redirect_uri');
-  if (redirectUri === undefined || !known.client.callbackUrls.includes(redirectUri))
-    throw new UnanswerableError('The redirect_uri is not one of the callback URLs of the app client.');
+  if (redirectUri === undefined || !client.callbackUrls.includes(redirectUri))
+    throw new UnredirectableError('The redirect_uri is not one of the callback URLs of the app client.');
 
   const given = single(query, 'response_type');
   const responseType = given === 'token' ? given : 'code';
@@ -59,7 +56,7 @@ export function readAuthorizationRequest(
 
   if (new Set(query.keys()).size < query.size) throw refusal('invalid_request', 'a parameter is repeated');
   if (given !== responseType) throw refusal('invalid_request', 'response_type is neither code nor token');
-  if (!hasFlow(known.client, responseType === 'token' ? 'implicit' : 'code'))
+  if (!hasFlow(client, responseType === 'token' ? 'implicit' : 'code'))
     throw refusal('unauthorized_client', 'the client does not have this flow');
   const codeChallenge = single(query, 'code_challenge');
   const method = single(query, 'code_challenge_method');
@@ -67,47 +64,50 @@ export function readAuthorizationRequest(
     throw refusal('invalid_request', 'a code_challenge and code_challenge_method=S256 go together');
   if (codeChallenge !== undefined && !isCodeChallenge(codeChallenge))
     throw refusal('invalid_request', 'the code_challenge is not a SHA-256 digest in base64url');
-  const scopes = chooseScopes(known.client, single(query, 'scope'));
+  const scopes = chooseScopes(client, single(query, 'scope'));
   if (!scopes) throw refusal('invalid_scope', 'a scope that the client does not have, or that needs openid');
 
-  return { ...known, responseType, redirectUri, scopes, state, nonce: single(query, 'nonce'), codeChallenge };
+  return {
+    ...{ pool, client, responseType, redirectUri, scopes, state, codeChallenge },
+    nonce: single(query, 'nonce'),
+  };
 }
 
 /**
  * The client that a browser's request names.
  *
- * @throws UnanswerableError when there is none
+ * @throws UnredirectableError when there is none
  */
-export function findClient(
-  pools: UserPools,
-  host: string | undefined,
-  query: URLSearchParams,
-): { pool: UserPool; client: Client } {
-  const known = pools.findClient(single(query, 'client_id') ?? '', host);
-  if (known) return known;
-  throw new UnanswerableError('The client_id is not that of an app client of this user pool.');
+export function findClient(store: Store, req: Request): { pool: UserPool; client: Client } {
+  const found = store.findClient(single(queryOf(req), 'client_id') ?? '', req.get('Host'));
+  if (found) return found;
+  throw new UnredirectableError('The client_id is not that of an app client of this user pool.');
 }
 
-/** The value of a parameter that is there once; empty counts as absent. */
+export function queryOf(req: Request): URLSearchParams {
+  return new URLSearchParams(req.originalUrl.replace(/^[^?]*/, ''));
+}
+
+/** The value of a parameter that occurs once; an empty one counts as absent. */
 export function single(query: URLSearchParams, name: string): string | undefined {
   const [value, ...more] = query.getAll(name);
   return value === '' || more.length > 0 ? undefined : value;
 }
 
 /**
- * The client's address with the answer: a code in its query, tokens in its fragment
+ * The redirect URI with the response: a code in its query, tokens in its fragment
  * (https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2 and #section-4.2.2), and errors likewise.
  */
 export function responseUrl(
   { redirectUri, responseType, state }: Pick<AuthorizationRequest, 'redirectUri' | 'responseType' | 'state'>,
-  answer: Record<string, string>,
+  response: Record<string, string>,
 ): string {
-  const parameters = new URLSearchParams({ ...answer, ...(state !== undefined && { state }) });
+  const parameters = new URLSearchParams({ ...response, ...(state !== undefined && { state }) });
   const query = redirectUri.includes('?') ? '&' : '?';
   return `${redirectUri}${responseType === 'token' ? '#' : query}${parameters.toString()}`;
 }
 
-/** `undefined` when the client may not have what it asks for. Without asking it gets all that it may have. */
+/** The default is all scopes of the client; `undefined` when it may not have what it requests. */
 function chooseScopes(
   { allowedOAuthScopes }: Client,
   requested: string | undefined,

@@ -1,13 +1,13 @@
 import type { Client, UserPool } from '../../store/state';
-import { ApiError } from '../aws-error';
+import { AwsError } from '../aws-error';
 
 const standardScopes = ['openid', 'email', 'phone', 'profile', 'aws.cognito.signin.user.admin'];
 
 /**
- * What must hold between the members of an app client, beyond the form of each
+ * Checks the members of an app client against each other; the schema has checked each by itself
  * (https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html).
  *
- * @throws ApiError `InvalidParameterException`, `ScopeDoesNotExistException` or `InvalidOAuthFlowException`
+ * @throws AwsError `InvalidParameterException`, `ScopeDoesNotExistException` or `InvalidOAuthFlowException`
  */
 export function checkClient(pool: UserPool, client: Client): void {
   checkScopes(pool, client);
@@ -15,7 +15,7 @@ export function checkClient(pool: UserPool, client: Client): void {
   checkAuthFlows(client);
   checkUrls(client);
   checkValidity(client);
-  const providers = client.shownAgain['SupportedIdentityProviders'] as string[] | undefined;
+  const providers = client.passthrough['SupportedIdentityProviders'] as string[] | undefined;
   const unknown = providers?.find((provider) => provider !== 'COGNITO');
   if (unknown !== undefined) refuse(`The provider ${unknown} does not exist for User Pool ${pool.id}.`);
 }
@@ -26,7 +26,7 @@ function checkScopes(pool: UserPool, { allowedOAuthScopes }: Client): void {
   );
   const unknown = allowedOAuthScopes.find((scope) => ![...standardScopes, ...custom].includes(scope));
   if (unknown !== undefined) {
-    throw new ApiError('ScopeDoesNotExistException', `Invalid scope requested: ${unknown}`);
+    throw new AwsError('ScopeDoesNotExistException', `Invalid scope requested: ${unknown}`);
   }
 }
 
@@ -66,7 +66,7 @@ function checkAuthFlows({ explicitAuthFlows, secrets }: Client): void {
   }
   if (!explicitAuthFlows.includes('ALLOW_CLIENT_TOKEN_AUTH')) return;
   if (explicitAuthFlows.length > 1) refuse('ALLOW_CLIENT_TOKEN_AUTH must be the only ExplicitAuthFlows.');
-  if (secrets.length === 0) refuse('ALLOW_CLIENT_TOKEN_AUTH needs a client secret.');
+  if (secrets.length === 0) refuse('ALLOW_CLIENT_TOKEN_AUTH requires a client secret.');
 }
 
 function checkUrls({ callbackUrls, logoutUrls, defaultRedirectUri }: Client): void {
@@ -94,22 +94,22 @@ function checkValidity({
   refreshTokenValiditySeconds,
 }: Client): void {
   const short = [accessTokenValiditySeconds, idTokenValiditySeconds];
-  const holds =
+  const valid =
     short.every((seconds) => seconds >= 300 && seconds <= 86_400) &&
     refreshTokenValiditySeconds >= 3600 &&
     refreshTokenValiditySeconds <= 315_360_000 &&
     refreshTokenValiditySeconds >= Math.max(...short);
-  if (!holds) {
+  if (!valid) {
     refuse(
-      'Invalid range for token validity: access and ID tokens live 5 minutes to 1 day, refresh tokens 1 hour to 10 years and no shorter than these.',
+      'Invalid range for token validity: access and ID tokens are valid for 5 minutes to 1 day, refresh tokens for 1 hour to 10 years and no shorter than these.',
     );
   }
 }
 
 function refuse(message: string): never {
-  throw new ApiError('InvalidParameterException', message);
+  throw new AwsError('InvalidParameterException', message);
 }
 
 function refuseFlow(message: string): never {
-  throw new ApiError('InvalidOAuthFlowException', message);
+  throw new AwsError('InvalidOAuthFlowException', message);
 }
