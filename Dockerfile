@@ -1,5 +1,5 @@
-# Two images out of one file: the service, which a plain `docker build .` makes, and with `--target cognito` the stand-in
-# for Amazon Cognito, which is for development only.
+# Two images: the service, which a plain `docker build .` builds, and with `--target emulator` the Cognito emulator, which is
+# for development only.
 
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
@@ -24,14 +24,14 @@ COPY docker/prune-dependencies.sh docker/
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && sh docker/prune-dependencies.sh
 
 
-FROM node:24-bookworm-slim AS cognito
-LABEL org.opencontainers.image.title="Stand-in for Amazon Cognito" \
+FROM node:24-bookworm-slim AS emulator
+LABEL org.opencontainers.image.title="Cognito emulator" \
       org.opencontainers.image.description="Issues access tokens on a developer's machine. Never deploy it."
 WORKDIR /app
 COPY --from=production-dependencies /app/node_modules node_modules
 COPY --from=build-emulator /app/dist-emulator ./
 COPY docker/health-check.mjs ./
-# A new volume takes over the owner of the folder that it is mounted on.
+# A new volume gets the owner of the folder that it is mounted on.
 RUN mkdir /state && chown node:node /state
 ENV LOCAL_COGNITO_HOST=0.0.0.0 LOCAL_COGNITO_PORT=4000 LOCAL_COGNITO_DIRECTORY=/state
 USER node
