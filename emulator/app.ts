@@ -10,15 +10,25 @@ import { discovery } from './oauth2/discovery';
 import { createRevokedSignIns, revocationEndpoint } from './oauth2/revocation-endpoint';
 import { tokenEndpoint } from './oauth2/token-endpoint';
 import { userInfoEndpoint } from './oauth2/user-info-endpoint';
+import type { ScopeCatalogue } from './scope-catalogue';
 import type { Store } from './store/store';
+
+export interface EmulatorOptions {
+  /** Applies a changed scope catalogue of the API. Without it, the control API does not accept one. */
+  applyCatalogue?: (catalogue: ScopeCatalogue) => void;
+  /** Restarts the service. Without it, ECS has no service. */
+  redeploy?: Redeploy | undefined;
+}
 
 /**
  * The emulator: Amazon Cognito as applications, browsers and resource servers see it, and the API behind the AWS CLI
  * and SDKs.
- *
- * @param redeploy Restarts the service. Without it, ECS has no service.
  */
-export function createEmulator(store: Store, logger: Logger, redeploy?: Redeploy): Express {
+export function createEmulator(
+  store: Store,
+  logger: Logger,
+  { applyCatalogue, redeploy }: EmulatorOptions = {},
+): Express {
   const faults = faultInjection();
   const codes = createAuthorizationCodes(store);
   const revoked = createRevokedSignIns();
@@ -26,7 +36,7 @@ export function createEmulator(store: Store, logger: Logger, redeploy?: Redeploy
   const app = express();
   app.disable('x-powered-by');
   // Before the faults, so that no fault can prevent its own removal.
-  app.use('/_control', control(store, faults, logger));
+  app.use('/_control', control(store, faults, logger, applyCatalogue));
   app.use(faults.middleware);
   // On the domain of a user pool.
   app.use('/oauth2/token', tokenEndpoint(store, codes, logger));

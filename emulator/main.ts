@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { createEmulator } from './app';
 import { runnerChannel } from './runner-channel';
 import { scopeCatalogue } from './scope-catalogue';
-import { seed } from './seed';
+import { seed, seedScopes } from './seed';
 import { readEmulatorSettings } from './settings';
 import { openStore } from './store/store';
 
@@ -17,7 +17,10 @@ try {
   const { host, port, stateFile, seeds } = readEmulatorSettings(process.env);
   const store = openStore(stateFile);
   seed(store, seeds, scopeCatalogue);
-  const emulator = createEmulator(store, logger, runnerChannel()?.redeploy);
+  const emulator = createEmulator(store, logger, {
+    applyCatalogue: (catalogue) => seedScopes(store, seeds, catalogue),
+    redeploy: runnerChannel()?.redeploy,
+  });
   const server = emulator.listen(port, host, (error) => {
     if (error) fail(error);
     logger.info({ host, port }, 'listening');

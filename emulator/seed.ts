@@ -38,19 +38,30 @@ const username = 'ada';
 /**
  * Ensures that the state has the API's user pool with a domain, the scopes, a machine client, an interactive client, a
  * user, and the parameters for onboarding. Existing keys, ids, secrets and passwords are kept, except those that the
- * seeds set. The permissions of the two clients are reset, which grants them new scopes.
+ * seeds set. The permissions of the two clients are reset.
  */
 export function seed(store: Store, seeds: Seeds, catalogue: ScopeCatalogue): void {
   const now = store.now();
   store.change((state) => {
     const pool = seedPool(state, seeds, now);
     const before = pool.clients.map(({ clientId }) => clientId);
-    const apiScopes = seedScopes(pool, seeds.identifier, catalogue);
-    seedMachineClient(pool, apiScopes, seeds, now);
-    seedWebClient(pool, apiScopes, seeds, now);
+    seedMachineClient(pool, seeds, now);
+    seedWebClient(pool, seeds, now);
+    applyCatalogue(pool, seeds, catalogue);
     const added = pool.clients.map(({ clientId }) => clientId).filter((id) => !before.includes(id));
     seedUser(state, pool, seeds, now);
     seedParameters(state, seeds, added, now);
+  });
+}
+
+/**
+ * Declares the scopes of a changed catalogue, and grants the two seeded clients exactly these. Scopes that were created
+ * by other means are kept.
+ */
+export function seedScopes(store: Store, seeds: Seeds, catalogue: ScopeCatalogue): void {
+  store.change((state) => {
+    const pool = state.userPools.find(({ id }) => id === seeds.poolId);
+    if (pool) applyCatalogue(pool, seeds, catalogue);
   });
 }
 
@@ -94,8 +105,7 @@ function seedPool(state: State, { poolId, issuer }: Seeds, now: number): UserPoo
   return pool;
 }
 
-/** @returns The API's scopes, qualified. */
-function seedScopes(pool: UserPool, identifier: string, catalogue: ScopeCatalogue): string[] {
+function applyCatalogue(pool: UserPool, { identifier }: Seeds, catalogue: ScopeCatalogue): void {
   let server = pool.resourceServers.find((server) => server.identifier === identifier);
   if (!server) {
     server = { identifier, name: 'api', scopes: [] };
@@ -104,29 +114,28 @@ function seedScopes(pool: UserPool, identifier: string, catalogue: ScopeCatalogu
   const declared = Object.entries(catalogue).map(([name, description]) => ({ name, description }));
   const others = server.scopes.filter(({ name }) => !Object.hasOwn(catalogue, name));
   server.scopes = [...declared, ...others];
-  return declared.map(({ name }) => `${identifier}/${name}`);
+
+  const apiScopes = declared.map(({ name }) => `${identifier}/${name}`);
+  for (const client of pool.clients) {
+    if (client.clientName === machineClientName) client.allowedOAuthScopes = apiScopes;
+    if (client.clientName === webClientName)
+      client.allowedOAuthScopes = ['openid', 'email', 'profile', ...apiScopes];
+  }
 }
 
-function seedMachineClient(
-  pool: UserPool,
-  apiScopes: string[],
-  { clientId, clientSecret }: Seeds,
-  now: number,
-): void {
+function seedMachineClient(pool: UserPool, { clientId, clientSecret }: Seeds, now: number): void {
   const client = clientNamed(pool, machineClientName, now);
   client.allowedOAuthFlowsUserPoolClient = true;
   client.allowedOAuthFlows = ['client_credentials'];
-  client.allowedOAuthScopes = apiScopes;
   if (clientId) client.clientId = clientId;
   if (clientSecret) client.secrets = [newClientSecret(now, clientSecret)];
   if (client.secrets.length === 0) client.secrets = [newClientSecret(now)];
 }
 
-function seedWebClient(pool: UserPool, apiScopes: string[], { webClientId }: Seeds, now: number): void {
+function seedWebClient(pool: UserPool, { webClientId }: Seeds, now: number): void {
   const client = clientNamed(pool, webClientName, now);
   client.allowedOAuthFlowsUserPoolClient = true;
   client.allowedOAuthFlows = ['code', 'implicit'];
-  client.allowedOAuthScopes = ['openid', 'email', 'profile', ...apiScopes];
   client.callbackUrls = ['http://localhost:3000/callback', 'http://127.0.0.1:8400/callback'];
   client.logoutUrls = ['http://localhost:3000/', 'http://127.0.0.1:8400/'];
   if (webClientId) client.clientId = webClientId;

@@ -23,6 +23,8 @@ export interface ChildOptions {
   env: Record<string, string>;
   /** Restart it when its source changes. */
   watch?: boolean;
+  /** Do not print the restarts. */
+  quiet?: boolean;
   /** Replies to a message that it sends. */
   reply?: (message: unknown) => Promise<Serializable>;
 }
@@ -32,8 +34,9 @@ const format = prettyFactory({ ignore: 'pid,hostname', singleLine: true, coloriz
 const typescript = ['-r', 'ts-node/register/transpile-only', '-r', join(__dirname, 'end-with-parent.ts')];
 
 /** Starts a TypeScript program without a build. Its log lines are printed in a readable form. */
-export function startChild({ name, script, env, watch = false, reply }: ChildOptions): Child {
+export function startChild({ name, script, env, watch = false, quiet = false, reply }: ChildOptions): Child {
   const restarter = watch ? [require.resolve('ts-node-dev/lib/bin'), '--respawn', '--transpile-only'] : [];
+  if (watch && quiet) restarter.push('--quiet');
   const child = spawn(process.execPath, [...typescript, ...restarter, script], {
     cwd: project,
     env: { ...inherited(), ...env },

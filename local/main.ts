@@ -61,6 +61,11 @@ async function start(ending: AbortSignal): Promise<{ description: string; vital:
   const postgres = await starting;
   running.push(postgres);
   await waitUntilReady(jwksUrl, ending, [emulator.exited, postgres.exited], 60);
+  if (watch) {
+    // The emulator keeps running on a change, since a restart would end the sessions of signed-in users.
+    const options = { script: 'emulator/publish-scopes.ts', env: emulatorEnv, watch, quiet: true };
+    running.unshift(startChild({ name: 'The publisher of scopes', ...options }));
+  }
   void emulator.exited.then((how) => {
     if (!ending.aborted) say(`${how} The API keeps running, but no client can get a new token.`);
   });

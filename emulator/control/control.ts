@@ -14,6 +14,16 @@ const ofPool = { userPoolId: z.string().optional() };
 const rotation = z.strictObject(ofPool);
 const withdrawal = z.strictObject({ ...ofPool, key: z.enum(['previous', 'current']).default('previous') });
 const clock = z.strictObject({ skewSeconds: z.int() });
+/** Names and descriptions, with the constraints of Cognito's ResourceServerScopeType. */
+const catalogue = z.strictObject({
+  scopes: z.record(
+    z
+      .string()
+      .max(256)
+      .regex(/^[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+$/),
+    z.string().min(1).max(256),
+  ),
+});
 
 class InvalidInputError extends Error {}
 
@@ -21,7 +31,12 @@ class InvalidInputError extends Error {}
  * `/_control/…`: makes the emulator do on demand what Cognito does on its own schedule or by failure. Cognito has no
  * such paths.
  */
-export function control(store: Store, faultInjection: FaultInjection, logger: Logger): Router {
+export function control(
+  store: Store,
+  faultInjection: FaultInjection,
+  logger: Logger,
+  applyCatalogue?: (catalogue: Record<string, string>) => void,
+): Router {
   const router = express.Router();
   router.use(localProgramsOnly(logger));
   router.use(express.json({ limit: '16kb' }));
@@ -68,6 +83,15 @@ export function control(store: Store, faultInjection: FaultInjection, logger: Lo
     logger.info({ skewSeconds }, 'clock set');
     res.json({ skewSeconds });
   });
+
+  if (applyCatalogue) {
+    router.post('/scopes', (req, res) => {
+      const { scopes } = read(catalogue, req);
+      applyCatalogue(scopes);
+      logger.info({ scopes: Object.keys(scopes) }, 'scopes updated');
+      res.json({ scopes });
+    });
+  }
 
   /** A key is stored before its first use: tokens of a key that is then lost could not be verified. */
   function changeKeys(

@@ -1,69 +1,19 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { ClientFile } from '../../local/client-file';
 import { choosePorts } from '../../local/ports';
 import { signedHeaders } from '../emulator/support/seeded-emulator';
-import { freePorts, PORTS } from '../support/local-run';
+import { freePorts, type LocalProcess, PORTS, READY, spawnLocalProcess } from '../support/local-run';
 import { commandOf, descendants } from '../support/processes';
 
 // Each start takes about three seconds, and several times that while other tests run.
 jest.setTimeout(60_000);
 
-interface Run {
-  pid: number;
-  env: Record<string, string>;
-  directory: string;
-  output: () => string;
-  /** Resolves when the output holds the text; rejects when the run ends without it. */
-  prints: (text: string) => Promise<void>;
-  /** Resolves with the exit code. */
-  ended: Promise<number | null>;
-}
-
-/** Starts everything as `npm run local` does, on free ports and in a new directory. */
-async function run(env: Record<string, string> = {}): Promise<Run> {
-  const settings = { ...(await freePorts()), LOCAL_DIRECTORY: mkdtempSync(join(tmpdir(), 'local-')), ...env };
-  const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', 'local/main.ts'], {
-    env: { PATH: process.env['PATH'], ...settings },
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
-  const ended = once(child, 'close').then(([code]) => code as number | null);
-  return {
-    pid: child.pid!,
-    env: settings,
-    directory: settings.LOCAL_DIRECTORY,
-    output: () => output,
-    prints: (text) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          if (output.includes(text)) resolve();
-        };
-        look();
-        child.stdout.on('data', look);
-        void ended.then(() => reject(new Error(`ended without "${text}":\n${output}`)));
-      }),
-    ended,
-  };
-}
-
-async function stop({ pid, ended, directory }: Run): Promise<void> {
-  try {
-    process.kill(pid, 'SIGTERM');
-  } catch {
-    // It has already ended.
-  }
-  await ended;
-  rmSync(directory, { recursive: true });
-}
-
 /** Calls the API as the third party that client.json describes. */
-async function callUsers({ directory }: Run, init: RequestInit = {}): Promise<Response> {
+async function callUsers({ directory }: LocalProcess, init: RequestInit = {}): Promise<Response> {
   const client = JSON.parse(readFileSync(join(directory, 'client.json'), 'utf8')) as ClientFile;
   const { apiUrl, tokenUrl, clientId, clientSecret } = client;
   const credentials = { client_id: clientId, client_secret: clientSecret };
@@ -74,13 +24,13 @@ async function callUsers({ directory }: Run, init: RequestInit = {}): Promise<Re
   return fetch(`${apiUrl}/api/v1/users`, { ...init, headers });
 }
 
-async function createUser(all: Run): Promise<void> {
+async function createUser(all: LocalProcess): Promise<void> {
   const body = JSON.stringify({ email: 'someone@example.com', name: 'Someone' });
   expect((await callUsers(all, { method: 'POST', body })).status).toBe(201);
 }
 
 /** Calls an operation of an AWS service as the AWS CLI does. */
-async function callAws(all: Run, service: string, target: string, input: object): Promise<unknown> {
+async function callAws(all: LocalProcess, service: string, target: string, input: object): Promise<unknown> {
   const answer = await fetch(`http://127.0.0.1:${all.env['LOCAL_COGNITO_PORT']}`, {
     method: 'POST',
     headers: signedHeaders(target, service),
@@ -90,7 +40,7 @@ async function callAws(all: Run, service: string, target: string, input: object)
 }
 
 /** Redeploys the API for these app clients. @returns the status that its client then gets */
-async function redeploy(all: Run, clientIds: string): Promise<number> {
+async function redeploy(all: LocalProcess, clientIds: string): Promise<number> {
   const Name = '/cognito-resource-server/client-ids';
   await callAws(all, 'ssm', 'AmazonSSM.PutParameter', { Name, Value: clientIds, Overwrite: true });
   const ecs = async (operation: string, input: object) =>
@@ -104,19 +54,17 @@ async function redeploy(all: Run, clientIds: string): Promise<number> {
   return (await callUsers(all)).status;
 }
 
-async function countUsers(all: Run): Promise<number> {
+async function countUsers(all: LocalProcess): Promise<number> {
   return ((await (await callUsers(all)).json()) as { data: unknown[] }).data.length;
 }
 
-const ready = 'Ctrl-C stops everything.';
-
 describe('a local run', () => {
-  let all: Run;
+  let all: LocalProcess;
   beforeAll(async () => {
-    all = await run();
-    await all.prints(ready);
+    all = await spawnLocalProcess();
+    await all.prints(READY);
   });
-  afterAll(() => stop(all));
+  afterAll(() => all.stop());
 
   it('describes its client in a file that only its owner may read', () => {
     const path = join(all.directory, 'client.json');
@@ -156,13 +104,15 @@ describe('a local run', () => {
   });
 
   it('does not start a second time in the same folder', async () => {
-    const second = await run({ LOCAL_DIRECTORY: all.directory });
+    const second = await spawnLocalProcess({ env: { LOCAL_DIRECTORY: all.directory } });
     expect(await second.ended).toBe(1);
     expect(second.output()).toMatch('already running in this folder');
   });
 
   it('names the occupied ports and their variables when another run uses the same ports', async () => {
-    const second = await run(Object.fromEntries(PORTS.map((name) => [name, all.env[name] ?? ''])));
+    const second = await spawnLocalProcess({
+      env: Object.fromEntries(PORTS.map((name) => [name, all.env[name] ?? ''])),
+    });
     expect(await second.ended).toBe(1);
     for (const name of PORTS) {
       expect(second.output()).toMatch(`Port ${all.env[name]} is in use: set ${name} to another one`);
@@ -187,16 +137,16 @@ describe('the configured port', () => {
 });
 
 describe('no process is left behind', () => {
-  let one: Run;
+  let one: LocalProcess;
   let family: number[];
   const member = (script: string) => family.find((pid) => commandOf(pid)?.includes(script)) ?? 0;
   const survivors = () => family.filter((pid) => commandOf(pid) !== undefined);
 
-  afterEach(() => stop(one));
+  afterEach(() => one.stop());
 
   it('after the API was killed, and after Ctrl-C when the emulator was killed before', async () => {
-    one = await run();
-    await one.prints(ready);
+    one = await spawnLocalProcess();
+    await one.prints(READY);
     await createUser(one);
     family = descendants(one.pid);
     process.kill(member('src/main.ts'), 'SIGKILL');
@@ -204,8 +154,8 @@ describe('no process is left behind', () => {
     expect(one.output()).toMatch('The API ended (SIGKILL).');
     expect(survivors()).toEqual([]);
 
-    one = await run(one.env);
-    await one.prints(ready);
+    one = await spawnLocalProcess({ env: one.env });
+    await one.prints(READY);
     expect(await countUsers(one)).toBe(1);
     family = descendants(one.pid);
     process.kill(member('emulator/main.ts'), 'SIGKILL');
@@ -217,7 +167,7 @@ describe('no process is left behind', () => {
   });
 
   it('after the run was killed and started again, and after Ctrl-C during the start', async () => {
-    one = await run();
+    one = await spawnLocalProcess();
     await one.prints('Starting the API');
     family = descendants(one.pid);
     const postgres = member('postgres -D');
@@ -226,7 +176,7 @@ describe('no process is left behind', () => {
     while (commandOf(cognito) !== undefined) await delay(10);
     expect(commandOf(postgres)).toBeDefined();
 
-    one = await run(one.env);
+    one = await spawnLocalProcess({ env: one.env });
     await one.prints('Starting the API');
     expect(commandOf(postgres)).toBeUndefined();
     family = descendants(one.pid);
@@ -236,7 +186,7 @@ describe('no process is left behind', () => {
   });
 
   it('after the API failed to start', async () => {
-    one = await run({ LOG_LEVEL: 'nonsense' });
+    one = await spawnLocalProcess({ env: { LOG_LEVEL: 'nonsense' } });
     await one.prints('Starting the API');
     family = descendants(one.pid);
     expect(await one.ended).toBe(1);

@@ -156,6 +156,34 @@ describe('a clock skew', () => {
   });
 });
 
+describe('a scope catalogue', () => {
+  const identifier = 'https://api.example.com';
+  const clientsOf = () => emulator.pool().clients.map(({ allowedOAuthScopes }) => allowedOAuthScopes);
+
+  it('replaces the declared scopes and the permissions of the seeded clients', async () => {
+    const before = emulator.pool().resourceServers[0]!.scopes;
+    await emulator.control('/scopes', { scopes: { 'orders.read': 'Read orders' } });
+    expect(emulator.pool().resourceServers[0]!.scopes).toEqual([
+      { name: 'orders.read', description: 'Read orders' },
+      ...before,
+    ]);
+    expect(clientsOf()).toEqual([
+      [`${identifier}/orders.read`],
+      ['openid', 'email', 'profile', `${identifier}/orders.read`],
+    ]);
+  });
+
+  it.each([
+    ['a slash in a name', { 'orders/read': 'Read orders' }],
+    ['an empty description', { 'orders.read': '' }],
+    ['a list', ['orders.read']],
+  ])('with %s is refused', async (_what, scopes) => {
+    const before = clientsOf();
+    expect((await emulator.control('/scopes', { scopes })).status).toBe(400);
+    expect(clientsOf()).toEqual(before);
+  });
+});
+
 it('GET lists the faults and the clock skew', async () => {
   await emulator.control('/clock', { skewSeconds: 60 });
   const fault = { operation: 'GetClientToken', status: 500, times: 3 };

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { createEmulator } from '../../../emulator/app';
 import type { Redeploy } from '../../../emulator/deployment';
 import { scopeCatalogue } from '../../../emulator/scope-catalogue';
-import { seed } from '../../../emulator/seed';
+import { seed, seedScopes } from '../../../emulator/seed';
 import { readEmulatorSettings } from '../../../emulator/settings';
 import type { UserPool } from '../../../emulator/store/state';
 import { openStore } from '../../../emulator/store/store';
@@ -38,7 +38,7 @@ export function openSeeded(stateFile = seededStateFile(), env: Record<string, st
   const { seeds } = readEmulatorSettings(env);
   const store = openStore(stateFile);
   seed(store, seeds, scopeCatalogue);
-  return { store, pool: () => store.findUserPool(seeds.poolId)! };
+  return { store, seeds, pool: () => store.findUserPool(seeds.poolId)! };
 }
 
 export interface Reply {
@@ -51,10 +51,15 @@ export interface Reply {
 /** An emulator on a free port, as it is after its start. */
 export async function startEmulator({ redeploy }: { redeploy?: Redeploy } = {}) {
   const stateFile = seededStateFile();
-  const { store, pool } = openSeeded(stateFile);
+  const { store, seeds, pool } = openSeeded(stateFile);
   const log: string[] = [];
   const logger = pino({ base: null }, { write: (line: string) => void log.push(line) });
-  const server = createServer(createEmulator(store, logger, redeploy));
+  const server = createServer(
+    createEmulator(store, logger, {
+      applyCatalogue: (catalogue) => seedScopes(store, seeds, catalogue),
+      redeploy,
+    }),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
