@@ -1,5 +1,5 @@
-# Two images out of one file: the service, which a plain `docker build .` makes, and with `--target cognito` the stand-in
-# for Amazon Cognito, which is for development only.
+# Two images: the service, which a plain `docker build .` builds, and with `--target emulator` the Cognito emulator, which is
+# for development only.
 
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
@@ -14,31 +14,31 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 RUN npm run build
 
-FROM build AS build-cognito
-COPY docker/tsconfig.cognito.json docker/
-COPY local local
-RUN node_modules/.bin/tsc -p docker/tsconfig.cognito.json
+FROM build AS build-emulator
+COPY docker/tsconfig.emulator.json docker/
+COPY emulator emulator
+RUN node_modules/.bin/tsc -p docker/tsconfig.emulator.json
 
 FROM packages AS production-dependencies
 COPY docker/prune-dependencies.sh docker/
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && sh docker/prune-dependencies.sh
 
 
-FROM node:24-bookworm-slim AS cognito
-LABEL org.opencontainers.image.title="Stand-in for Amazon Cognito" \
+FROM node:24-bookworm-slim AS emulator
+LABEL org.opencontainers.image.title="Cognito emulator" \
       org.opencontainers.image.description="Issues access tokens on a developer's machine. Never deploy it."
 WORKDIR /app
 COPY --from=production-dependencies /app/node_modules node_modules
-COPY --from=build-cognito /app/dist-cognito ./
+COPY --from=build-emulator /app/dist-emulator ./
 COPY docker/health-check.mjs ./
-# A new volume takes over the owner of the folder that it is mounted on.
+# A new volume gets the owner of the folder that it is mounted on.
 RUN mkdir /state && chown node:node /state
 ENV LOCAL_COGNITO_HOST=0.0.0.0 LOCAL_COGNITO_PORT=4000 LOCAL_COGNITO_DIRECTORY=/state
 USER node
 EXPOSE 4000
 HEALTHCHECK --interval=5s --timeout=5s --start-period=30s \
   CMD ["node", "health-check.mjs", "http://127.0.0.1:4000/eu-central-1_Local0001/.well-known/jwks.json"]
-ENTRYPOINT ["node", "--enable-source-maps", "local/cognito/main.js"]
+ENTRYPOINT ["node", "--enable-source-maps", "emulator/main.js"]
 
 
 FROM node:24-bookworm-slim AS service

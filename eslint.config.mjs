@@ -15,7 +15,7 @@ const config = {
   message: 'Only main reads the configuration; everything else is given its values.',
 };
 const beside = {
-  regex: '^(\\.\\./)+(local|infra|bench|test|scripts)(/|$)',
+  regex: '^(\\.\\./)+(emulator|local|infra|bench|test|scripts)(/|$)',
   message: 'What stands beside the service is not part of it, and not in its image.',
 };
 const main = {
@@ -31,6 +31,24 @@ const outside = (folder) => ({
   message: `${folder} knows nothing of the rest, so that it can be understood, tested and reused alone.`,
 });
 const above = (layer, regex, message) => ({ regex: `^(\\.\\./)+${regex}`, message: `${layer}: ${message}` });
+
+/** A folder of the emulator, and the folders below it. The files at the emulator's top belong to all of them. */
+const emulatorFolder = (folder, ...below) => ({
+  files: [`emulator/${folder}/**/*.ts`],
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: `^(\\.\\./)+(?!(${below.join('|')})/|src/auth/issuers$)[a-z0-9-]+/`,
+            message: `${folder} may import: ${below.join(', ') || 'no other folder'}. Other folders have private files.`,
+          },
+        ],
+      },
+    ],
+  },
+});
 
 /** Packages with dependencies of their own; without them their types cannot be known, and they are not linted. */
 const EXAMPLE = 'examples/third-party/';
@@ -139,6 +157,47 @@ export default tseslint.config(
     ),
   },
   { files: ['src/api/*/store.ts'], rules: restricted(express, composition) },
+
+  {
+    files: ['emulator/*.ts'],
+    ignores: ['emulator/scope-catalogue.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^\\.\\./(?!src/auth/issuers$)',
+              message:
+                'The emulator runs alone, in its own image. Of the service it knows issuers and scopes.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  emulatorFolder('store'),
+  emulatorFolder('tokens', 'store'),
+  emulatorFolder('oauth2', 'store', 'tokens'),
+  emulatorFolder('managed-login', 'store', 'tokens', 'oauth2'),
+  emulatorFolder('aws-api', 'store', 'tokens'),
+  emulatorFolder('control', 'store', 'tokens'),
+  {
+    files: ['local/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^(\\.\\./)+emulator/[^/]+/',
+              message: "The files at the emulator's top are its interface; its folders are private.",
+            },
+          ],
+        },
+      ],
+    },
+  },
 
   {
     // Synthesised templates are `any`.

@@ -1,6 +1,6 @@
-import { writePrivateFile } from './private-file';
+import { writePrivateFile } from '../emulator/private-file';
 
-/** All that a program needs to call the API as a third party does. */
+/** What a program needs to call the API as a third party. */
 export interface ClientFile {
   apiUrl: string;
   tokenUrl: string;
@@ -10,22 +10,22 @@ export interface ClientFile {
   scopes: string[];
 }
 
-/** Writes it as JSON, readable by its owner only. */
+/** Writes it as JSON that only its owner may read. */
 export function writeClientFile(path: string, client: ClientFile): void {
   writePrivateFile(path, JSON.stringify(client, null, 2) + '\n');
 }
 
-/** How a person signs in, to get a token that way. */
-export interface SignIn {
+/** How a user signs in to get a token. */
+export interface UserSignIn {
   url: string;
   username: string;
   password: string;
 }
 
-/** What is printed when everything runs: where it is, and two lines to paste into a shell (bash, zsh). */
+/** The text that is printed once everything runs: the addresses, and two lines to paste into a shell (bash, zsh). */
 export function describeClient(
   { apiUrl, tokenUrl, clientId, clientSecret }: ClientFile,
-  { url, username, password }: SignIn,
+  { url, username, password }: UserSignIn,
 ): string {
   const readToken = `node -pe 'JSON.parse(fs.readFileSync(0)).access_token'`;
   return `

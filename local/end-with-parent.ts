@@ -1,9 +1,9 @@
-// Loaded into each child before its own program. When the parent is killed outright, and so cannot stop its
-// children, the channel between them closes; then the child goes as the parent did, with all that it started.
-// Not in the ordinary way, which could take for ever: its output has nobody left to read it.
+// Loaded into each child before its own program. When the parent is killed and so cannot stop its children, the channel
+// between them closes. The child then kills itself and its descendants. An orderly end could block: its output is no
+// longer read.
 const ownProcessGroup = 0;
 process.once('disconnect', () => process.kill(ownProcessGroup, 'SIGKILL'));
-// Listening must not keep a child alive that has nothing else to do.
+// The listener must not keep an otherwise idle child alive.
 process.channel?.unref();
-// Node hands its own options on to what the child forks, where this file would watch another channel.
+// Node passes its options on to forked processes, in which this file would watch another channel.
 process.execArgv = [];

@@ -1,71 +1,76 @@
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
+import type { RedeployMessage } from '../emulator/runner-channel';
+import { readSeeded } from '../emulator/seed';
+import { readEmulatorSettings } from '../emulator/settings';
 import { type Child, startChild } from './child';
 import { describeClient, writeClientFile } from './client-file';
-import type { RedeployMessage } from './cognito/parent';
-import { readSeeded } from './cognito/seed';
-import { readCognitoSettings } from './cognito/settings';
 import { lockDirectory } from './lock';
 import { choosePorts } from './ports';
 import { startPostgres } from './postgres';
-import { stopLeftover } from './postgres/leftover';
+import { stopStaleServer } from './postgres/stale-server';
 import { type Service, startService } from './service';
 import { waitUntilReady } from './wait-until-ready';
 
 const watch = process.argv.includes('--watch');
 const directory = resolve(process.env['LOCAL_DIRECTORY'] ?? join(__dirname, '..', '.local'));
 
-/** What has been started, in the order in which it is stopped: the API, the stand-in, PostgreSQL. */
+/** What has been started, in the order in which it is stopped: the API, the emulator, PostgreSQL. */
 const running: Pick<Child, 'stop' | 'kill'>[] = [];
 let api: Service | undefined;
 
 /**
  * Starts everything, and resolves when the API is ready.
  *
- * @returns The text that tells people what to do with it, and what must not end from now on.
+ * @returns A text for people that describes how to use it, and the ends of programs that must keep running.
  */
 async function start(ending: AbortSignal): Promise<{ description: string; vital: Promise<string>[] }> {
   await lockDirectory(directory);
-  // Before the ports are looked at, since it holds one of them.
-  await stopLeftover(join(directory, 'postgres'));
+  // Before the ports are checked, since it occupies one of them.
+  await stopStaleServer(join(directory, 'postgres'));
   const ports = await choosePorts(process.env);
   const apiUrl = `http://127.0.0.1:${ports.PORT}`;
   const cognitoUrl = `http://127.0.0.1:${ports.LOCAL_COGNITO_PORT}`;
-  const cognitoEnv = {
+  const emulatorEnv = {
     LOCAL_COGNITO_PORT: String(ports.LOCAL_COGNITO_PORT),
     LOCAL_COGNITO_DIRECTORY: join(directory, 'cognito'),
     PUBLIC_URL: apiUrl,
   };
-  const { stateFile, seeds } = readCognitoSettings(cognitoEnv);
+  const { stateFile, seeds } = readEmulatorSettings(emulatorEnv);
   const { poolId, identifier, tokenUrl } = seeds;
   const jwksUrl = `${cognitoUrl}/${poolId}/.well-known/jwks.json`;
 
-  say('Starting PostgreSQL and the stand-in for Amazon Cognito …');
+  say('Starting PostgreSQL and the Cognito emulator …');
   const starting = startPostgres({
     directory: join(directory, 'postgres'),
     port: ports.LOCAL_POSTGRES_PORT,
     durable: true,
     signal: ending,
   });
-  const cognito = startChild({
-    name: 'The stand-in',
-    script: 'local/cognito/main.ts',
-    env: cognitoEnv,
-    answer: async (message) => {
+  const emulator = startChild({
+    name: 'The emulator',
+    script: 'emulator/main.ts',
+    env: emulatorEnv,
+    reply: async (message) => {
       const { redeploy } = message as RedeployMessage;
-      say('Starting the API anew …');
+      say('Restarting the API …');
       return (await api?.redeploy(redeploy)) ?? false;
     },
   });
-  running.unshift(cognito);
+  running.unshift(emulator);
   const postgres = await starting;
   running.push(postgres);
-  await waitUntilReady(jwksUrl, ending, [cognito.exited, postgres.exited], 60);
-  void cognito.exited.then((how) => {
-    if (!ending.aborted) say(`${how} The API goes on without it, but nobody gets new tokens.`);
+  await waitUntilReady(jwksUrl, ending, [emulator.exited, postgres.exited], 60);
+  if (watch) {
+    // The emulator keeps running on a change, since a restart would end the sessions of signed-in users.
+    const options = { script: 'emulator/publish-scopes.ts', env: emulatorEnv, watch, quiet: true };
+    running.unshift(startChild({ name: 'The publisher of scopes', ...options }));
+  }
+  void emulator.exited.then((how) => {
+    if (!ending.aborted) say(`${how} The API keeps running, but no client can get a new token.`);
   });
 
-  say(`Starting the API${watch ? ', anew on each change' : ''} …`);
+  say(`Starting the API${watch ? ', and again on each change' : ''} …`);
   const { clientIds, machineClient, webClient, user } = readSeeded(stateFile, seeds);
   api = startService({
     clientIds,
@@ -92,7 +97,7 @@ async function start(ending: AbortSignal): Promise<{ description: string; vital:
           ...(process.env['LOG_LEVEL'] && { LOG_LEVEL: process.env['LOG_LEVEL'] }),
         },
       }),
-    // A programmer may take as long as it takes to mend what keeps the API from starting.
+    // Without a limit under --watch: fixing what prevents the start takes as long as it takes.
     waitUntilReady: ({ exited }) =>
       waitUntilReady(`${apiUrl}/readyz`, ending, [exited, postgres.exited], watch ? undefined : 60),
   });
@@ -131,9 +136,9 @@ async function main(): Promise<void> {
       ending.abort();
     });
   }
-  // However this process ends: after an orderly stop there is nothing left to kill.
+  // For every kind of end; after an orderly stop there is nothing left to kill.
   process.on('exit', () => running.forEach(({ kill }) => kill()));
-  // The terminal may be gone, and that must not keep the rest from being stopped.
+  // The terminal may be gone, which must not prevent the rest from being stopped.
   process.stdout.on('error', () => undefined);
 
   const interrupted = once(ending.signal, 'abort');

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
-/** The ports that are used here, by the variable that sets each. */
+/** The ports in use, by the environment variable that sets each. */
 export interface Ports {
   PORT: number;
   METRICS_PORT: number;
@@ -10,7 +10,7 @@ export interface Ports {
 }
 
 /**
- * Reads the ports from the environment and sees that all of them can be listened on.
+ * Reads the ports from the environment and checks that all of them are free.
  *
  * @throws Error that names every port that cannot be used, with the variable that changes it.
  */
@@ -22,7 +22,7 @@ export async function choosePorts(env: NodeJS.ProcessEnv): Promise<Ports> {
     LOCAL_POSTGRES_PORT: read(env['LOCAL_POSTGRES_PORT'], 54329),
   };
   const problems: string[] = [];
-  // All are held until the last is tried, so that two variables with the same port are found out too.
+  // All are held until the last is tried, which detects two variables with the same port as well.
   const held: Server[] = [];
   for (const [name, port] of Object.entries(ports) as [keyof Ports, number][]) {
     const server = createServer();
@@ -38,7 +38,7 @@ export async function choosePorts(env: NodeJS.ProcessEnv): Promise<Ports> {
   return ports;
 }
 
-/** NaN, which no server listens on, for what is not a port; 0 too, since it means any port and not a known one. */
+/** NaN, which no server can listen on, for a malformed port, and for 0, which means any port. */
 function read(value: string | undefined, otherwise: number): number {
   return value === undefined ? otherwise : Number(value) || NaN;
 }

@@ -3,16 +3,16 @@ import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 import { findFreePort } from './free-port';
 import { openCluster, role } from './postgres/cluster';
-import { stopLeftover } from './postgres/leftover';
+import { stopStaleServer } from './postgres/stale-server';
 
 export interface PostgresOptions {
-  /** Where the data are; made when missing, never shared with anything else. */
+  /** The directory of the data. Created when missing; must not hold anything else. */
   directory: string;
-  /** The TCP port on 127.0.0.1; 0 takes any free one. */
+  /** The TCP port on 127.0.0.1; 0 for any free one. */
   port: number;
-  /** `false` trades surviving a crash of the machine for speed: right for tests. */
+  /** `false` for tests: faster, but a crash of the machine loses data. */
   durable: boolean;
-  /** Interrupts the start: what was started is stopped again, and the promise rejects. */
+  /** Interrupts the start: everything is stopped again, and the promise rejects. */
   signal?: AbortSignal;
 }
 
@@ -20,21 +20,21 @@ export interface Postgres {
   /** Connection string of the service's database. */
   readonly url: string;
   readonly pid: number;
-  /** Resolves when PostgreSQL has ended, for whatever reason, with a sentence that says how. */
+  /** Resolves when PostgreSQL has ended, with a sentence that describes how. */
   readonly exited: Promise<string>;
-  /** Disconnects everybody, stops, and waits until it is gone; kills it after ten seconds. May be called twice. */
+  /** Closes all connections, stops, and waits for the end; kills it after ten seconds. May be called twice. */
   readonly stop: () => Promise<void>;
-  /** Ends it at once; its data stay consistent if they are durable. */
+  /** Kills it; the data stay consistent if they are durable. */
   readonly kill: () => void;
 }
 
 const database = 'service';
 
 /**
- * Starts a PostgreSQL server of its own over a directory, on 127.0.0.1, from the binaries that npm installed.
- * The cluster is made on the first start, and a server that a killed run left behind is stopped first.
+ * Starts a PostgreSQL server over a directory, on 127.0.0.1, from the binaries that npm installed. The first start
+ * creates the cluster. A server that a killed run has left behind is stopped first.
  *
- * @returns The server, once it answers queries.
+ * @returns The server, once it accepts queries.
  * @throws Error with the last lines of PostgreSQL's output when it does not start.
  */
 export async function startPostgres({
@@ -44,7 +44,7 @@ export async function startPostgres({
   signal,
 }: PostgresOptions): Promise<Postgres> {
   const cluster = await openCluster(directory, durable, signal);
-  await stopLeftover(directory);
+  await stopStaleServer(directory);
   signal?.throwIfAborted();
 
   const settings = {
@@ -70,10 +70,10 @@ export async function startPostgres({
     pid: server.pid ?? 0,
     exited,
     async stop() {
-      const patience = setTimeout(() => server.kill('SIGKILL'), 10_000);
+      const timeout = setTimeout(() => server.kill('SIGKILL'), 10_000);
       server.kill('SIGINT');
       await exited;
-      clearTimeout(patience);
+      clearTimeout(timeout);
     },
     kill: () => void server.kill('SIGKILL'),
   };

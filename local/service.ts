@@ -1,23 +1,23 @@
 import type { Child } from './child';
 
 export interface ServiceOptions {
-  /** The app clients that may call at first, comma-separated. */
+  /** The app clients that may call initially, comma-separated. */
   clientIds: string;
   start: (clientIds: string) => Child;
-  /** Resolves when it serves; rejects when it has ended, or not within a time. */
+  /** Resolves when it is ready; rejects when it ends, or is not ready in time. */
   waitUntilReady: (child: Child) => Promise<void>;
-  /** Once it is aborted, nothing is started any more. */
+  /** After it is aborted, nothing is started. */
   ending: AbortSignal;
 }
 
-/** A program that can be put in the place of itself, for other app clients. */
+/** A program that can be redeployed for other app clients. */
 export interface Service extends Child {
-  /** Resolves when it serves for the first time; rejects when it does not get that far. */
+  /** Resolves when it is ready for the first time; rejects when it does not become ready. */
   readonly ready: Promise<void>;
   /**
-   * Stops it, and starts it anew. It is away meanwhile, since there is one port.
+   * Stops it and starts it again. It is unavailable meanwhile, since there is one port.
    *
-   * @returns Whether it got ready. When it did not, it runs for the same clients as before.
+   * @returns Whether it became ready. Otherwise it runs for the same clients as before.
    */
   redeploy(clientIds: string): Promise<boolean>;
 }
@@ -25,18 +25,18 @@ export interface Service extends Child {
 export function startService({ clientIds, start, waitUntilReady, ending }: ServiceOptions): Service {
   let current = start(clientIds);
   let replacing = false;
-  let tellEnd: (how: string) => void;
-  const exited = new Promise<string>((resolve) => (tellEnd = resolve));
+  let reportEnd: (how: string) => void;
+  const exited = new Promise<string>((resolve) => (reportEnd = resolve));
   watch(current);
   const ready = waitUntilReady(current);
 
   function watch(child: Child): void {
     void child.exited.then((how) => {
-      if (child === current && !replacing) tellEnd(how);
+      if (child === current && !replacing) reportEnd(how);
     });
   }
 
-  /** @returns Whether it got ready. */
+  /** @returns Whether it became ready. */
   async function replace(newIds: string): Promise<boolean> {
     await current.stop();
     if (ending.aborted) return false;

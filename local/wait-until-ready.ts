@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Asks a URL again and again until it answers with a status of success.
+ * Polls a URL until it responds with a success status.
  *
- * @param signal Ends the waiting; the promise then rejects with the signal's reason.
- * @param vital What must not end meanwhile; the promise then rejects with the sentence that says how it ended.
- * @param seconds How long to wait at most; without it there is no limit.
+ * @param signal Aborts the wait; the promise then rejects with the signal's reason.
+ * @param vital Ends of programs that must keep running meanwhile; the promise then rejects with the first of them.
+ * @param seconds The time limit. The default is none.
  */
 export async function waitUntilReady(
   url: string,

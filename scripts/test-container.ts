@@ -12,8 +12,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 const root = join(__dirname, '..');
 const base = 'node:24-bookworm-slim';
 const name = `cognito-resource-server-test-${process.pid}`;
-const images = { service: `${name}:service`, cognito: `${name}:cognito` };
-const containers = { postgres: `${name}-postgres`, cognito: `${name}-cognito`, api: `${name}-api` };
+const images = { service: `${name}:service`, emulator: `${name}:emulator` };
+const containers = { postgres: `${name}-postgres`, emulator: `${name}-emulator`, api: `${name}-api` };
 const MEGABYTE = 1024 * 1024;
 
 /** What the image may weigh over its base, and its node_modules. */
@@ -32,7 +32,7 @@ const environment = {
   ...database,
   COGNITO_USER_POOL_ID: pool,
   COGNITO_CLIENT_IDS: client.id,
-  COGNITO_JWKS_URI: `http://cognito:4000/${pool}/.well-known/jwks.json`,
+  COGNITO_JWKS_URI: `http://emulator:4000/${pool}/.well-known/jwks.json`,
   COGNITO_JWKS_ALLOW_HTTP: 'true',
   RESOURCE_SERVER_IDENTIFIER: identifier,
   SHUTDOWN_DELAY_SECONDS: '2',
@@ -124,7 +124,7 @@ function checkContents(): void {
     ['LICENSE', 'dist', 'health-check.mjs', 'node_modules', 'package.json', 'rds-authorities.pem'],
     'what is in the image',
   );
-  // The stand-in has a folder of its own, and so have tests, benches and infrastructure: none is under dist.
+  // Emulator, tests, benches and infrastructure are outside src, so none of them is in dist.
   const folders = ['api', 'auth', 'database', 'http'];
   deepStrictEqual(
     inside('find', 'dist', '-mindepth', '1', '-maxdepth', '1', '-type', 'd', '-printf', '%f\n')
@@ -186,17 +186,17 @@ async function startDependencies(): Promise<void> {
     ...options(postgres),
     'postgres:17',
   );
-  const cognito = { LOCAL_CLIENT_ID: client.id, LOCAL_CLIENT_SECRET: client.secret };
+  const emulator = { LOCAL_CLIENT_ID: client.id, LOCAL_CLIENT_SECRET: client.secret };
   docker(
-    ...[...run, '--name', containers.cognito, '--network-alias', 'cognito', '--publish', '127.0.0.1::4000'],
+    ...[...run, '--name', containers.emulator, '--network-alias', 'emulator', '--publish', '127.0.0.1::4000'],
     ...[
       '--read-only',
       '--cap-drop',
       'ALL',
       '--tmpfs',
       '/state:uid=1000',
-      ...options(cognito),
-      images.cognito,
+      ...options(emulator),
+      images.emulator,
     ],
   );
   const isReady = () =>
@@ -228,8 +228,8 @@ function checkConfinement(): void {
 }
 
 async function callApi(): Promise<void> {
-  const tokens = `${published(containers.cognito, 4000)}/oauth2/token`;
-  await until('the stand-in answers', 30, async () => (await statusOf(tokens)) !== 0);
+  const tokens = `${published(containers.emulator, 4000)}/oauth2/token`;
+  await until('the emulator responds', 30, async () => (await statusOf(tokens)) !== 0);
   const body = new URLSearchParams({
     grant_type: 'client_credentials',
     client_id: client.id,
@@ -300,7 +300,7 @@ async function main(): Promise<void> {
     await step('Sizes', checkSizes);
     await step('Contents', checkContents);
     await step('Description', checkDescription);
-    await step('Starting PostgreSQL and the stand-in', startDependencies);
+    await step('Starting PostgreSQL and the emulator', startDependencies);
     await step('Migrating, then starting the service', startApi);
     await step('Confinement', checkConfinement);
     await step('Calling the API with a token', callApi);

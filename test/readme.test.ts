@@ -24,7 +24,7 @@ describe("a copy of the project with the README's own resource added", () => {
   beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), 'readme-'));
     const files = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'jest.config.js'];
-    for (const path of ['src', 'test', 'local', ...files])
+    for (const path of ['src', 'test', 'emulator', 'local', ...files])
       cpSync(join(ROOT, path), join(copy, path), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
 

@@ -6,7 +6,7 @@ import {
   PutSecretValueCommand,
   ResourceExistsException,
 } from '@aws-sdk/client-secrets-manager';
-import { writePrivateFile } from '../../local/private-file';
+import { writePrivateFile } from '../../emulator/private-file';
 import { Failure } from './failure';
 import { parseJsonObject } from './json-object';
 import { resolvePath, type SecretPlace } from './secret-place';

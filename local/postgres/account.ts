@@ -9,21 +9,22 @@ export interface Account {
   prefix: string[];
 }
 
-const nobody = { uid: 65534, gid: 65534 };
+/** The account `nobody`. */
+const unprivileged = { uid: 65534, gid: 65534 };
 
 /**
- * Chooses the account that PostgreSQL runs under. It refuses to run as root, so root hands it to the
- * owner of the data or of the program, or to nobody.
+ * Chooses the account that PostgreSQL runs under. PostgreSQL refuses to run as root, so root runs it as the owner of
+ * the data or of the program, or as the account `nobody`.
  *
- * @param directory Where the data are; it exists.
- * @param program One of PostgreSQL's programs; it is run once with `--version` to see that it can be.
- * @returns `undefined` when this process is not root and PostgreSQL can simply share its account.
- * @throws Error when root cannot hand it over, with what to do about it.
+ * @param directory The existing directory of the data.
+ * @param program One of PostgreSQL's programs, which is run with `--version` as a trial.
+ * @returns `undefined` when this process is not root, and PostgreSQL can run under its account.
+ * @throws Error with the remedy when root cannot run it as another account.
  */
 export function chooseAccount(directory: string, program: string): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const { uid, gid } =
-    [directory, program].map((path) => statSync(path)).find((owner) => owner.uid !== 0) ?? nobody;
+    [directory, program].map((path) => statSync(path)).find((owner) => owner.uid !== 0) ?? unprivileged;
 
   const reachable = canReach(directory, uid, gid) && canReach(program, uid, gid);
   const prefix = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
@@ -42,8 +43,8 @@ export function chooseAccount(directory: string, program: string): Account | und
 }
 
 /**
- * Lets the account through directories that only root may enter (`/root`, `mktemp -d`). PostgreSQL looks for
- * its own program with access(2), which disregards capabilities unless no_setuid_fixup is set.
+ * Permits the account to enter directories of root (`/root`, `mktemp -d`). PostgreSQL looks for its own program with
+ * access(2), which ignores capabilities unless no_setuid_fixup is set.
  */
 const passAnyDirectory = [
   '--inh-caps=+dac_override',

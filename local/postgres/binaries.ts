@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** Absolute paths of the programs that PostgreSQL consists of. */
+/** Absolute paths of PostgreSQL's programs. */
 export interface Binaries {
   initdb: string;
   postgres: string;
@@ -10,12 +10,12 @@ export interface Binaries {
 /**
  * Finds the PostgreSQL programs that npm installed for this machine, ready to run.
  *
- * @throws Error when there are none for this platform, or they cannot be mended.
+ * @throws Error when there are none for this platform, or they cannot be made to run.
  */
 export function findBinaries(): Binaries {
   const native = join(dirname(findPackage()), '..', 'native');
   const binaries = { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres') };
-  mend(native, Object.values(binaries));
+  completeInstallation(native, Object.values(binaries));
   return binaries;
 }
 
@@ -32,10 +32,10 @@ function findPackage(): string {
 }
 
 /**
- * Does what the package's install script does, because npm can be told to skip scripts: npm packages
- * carry no symbolic links, so the shared libraries' short names are made after unpacking.
+ * Does the work of the package's install script, since npm can be configured to skip it: npm packages cannot contain
+ * symbolic links, so the short names of the shared libraries are created after unpacking.
  */
-export function mend(native: string, programs: string[]): void {
+export function completeInstallation(native: string, programs: string[]): void {
   for (const program of programs) {
     if ((statSync(program).mode & 0o111) !== 0o111) chmodSync(program, 0o755);
   }

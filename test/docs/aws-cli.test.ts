@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Cognito, startCognito } from '../local/pool';
+import { type Emulator, startEmulator } from '../emulator/support/seeded-emulator';
 import { describeWith, ROOT, runProgram } from '../support/programs';
 import { serviceEnvironment, ServiceProcess } from '../support/service-process';
 import { testDatabase, type TestDatabase } from '../support/test-database';
@@ -19,22 +19,22 @@ const guide = [...readFileSync(join(ROOT, 'docs/cognito.md'), 'utf8').matchAll(/
 const callsApi = (commands: string) => commands.includes('$API_URL');
 const call = guide.findIndex(callsApi);
 
-let cognito: Cognito;
+let emulator: Emulator;
 let database: TestDatabase;
 let service: ServiceProcess | undefined;
 
 beforeAll(async () => {
-  [cognito, database] = await Promise.all([startCognito(), testDatabase()]);
+  [emulator, database] = await Promise.all([startEmulator(), testDatabase()]);
 });
 
 afterAll(async () => {
   await service?.kill();
-  await Promise.all([cognito.stop(), database.drop()]);
+  await Promise.all([emulator.stop(), database.drop()]);
 });
 
-/** Runs commands with the settings of the guide, against the stand-in of the test. */
+/** Runs commands with the settings of the guide, against the emulator of the test. */
 async function run(commands: string, variables: Record<string, string> = {}): Promise<string> {
-  const script = `${guide[0]}${commands}`.replaceAll('http://127.0.0.1:4000', cognito.url);
+  const script = `${guide[0]}${commands}`.replaceAll('http://127.0.0.1:4000', emulator.url);
   const { code, stdout, stderr } = await runProgram(['bash', '-euo', 'pipefail', '-c', script], {
     PATH,
     ...variables,
@@ -58,7 +58,7 @@ describeWith(probe)('with the AWS CLI', () => {
         COGNITO_USER_POOL_ID: POOL,
         COGNITO_CLIENT_IDS: CLIENT,
         RESOURCE_SERVER_IDENTIFIER: 'https://api.example.com',
-        COGNITO_JWKS_URI: `${cognito.url}/${POOL}/.well-known/jwks.json`,
+        COGNITO_JWKS_URI: `${emulator.url}/${POOL}/.well-known/jwks.json`,
         DATABASE_URL: database.url,
       }),
     );
@@ -67,11 +67,11 @@ describeWith(probe)('with the AWS CLI', () => {
     expect(JSON.parse(answer)).toEqual({ data: [], next: null });
 
     await run(guide[call + 1]!, made);
-    expect(cognito.pools.find(POOL)).toBeUndefined();
+    expect(emulator.store.findUserPool(POOL)).toBeUndefined();
   });
 
   it('a list comes page after page without being asked for', async () => {
-    const { id, clients } = cognito.pool();
+    const { id, clients } = emulator.pool();
     const ids = await run(
       `cognito list-user-pool-clients --user-pool-id ${id} --page-size 1 --query 'UserPoolClients[].ClientId'`,
     );
@@ -79,7 +79,10 @@ describeWith(probe)('with the AWS CLI', () => {
   });
 
   it.each([
-    ['list-groups --user-pool-id eu-central-1_Local0001', /UnknownOperationException.* lacks .*ListGroups/],
+    [
+      'list-groups --user-pool-id eu-central-1_Local0001',
+      /UnknownOperationException.* does not support .*ListGroups/,
+    ],
     ['describe-user-pool --user-pool-id eu-central-1_Nothing01', /ResourceNotFoundException/],
   ])('%s is refused by name', async (command, error) => {
     await expect(run(`cognito ${command}`)).rejects.toThrow(error);

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { confirmedUser, interactiveClient, password, startDomain } from '../local/domain';
+import { confirmedUser, interactiveClient, password, startDomain } from '../emulator/support/domain';
 import { CHROMIUM, keepScreenshot, openPage, startBrowser, type WatchedPage } from '../support/browser';
 import { describeWith } from '../support/programs';
 

@@ -20,7 +20,7 @@ import { type Postgres, startPostgres } from '../../local/postgres';
 // Each start takes about half a second, and several times that while other tests run.
 jest.setTimeout(60_000);
 
-let made: string;
+let prepared: string;
 let parent: string;
 let directory: string;
 let started: Postgres[] = [];
@@ -42,19 +42,19 @@ async function query({ url }: { url: string }, text: string): Promise<unknown[]>
 }
 
 beforeAll(async () => {
-  made = mkdtempSync(join(tmpdir(), 'postgres-'));
-  const { stop } = await startPostgres({ directory: join(made, 'pg'), port: 0, durable: false });
+  prepared = mkdtempSync(join(tmpdir(), 'postgres-'));
+  const { stop } = await startPostgres({ directory: join(prepared, 'pg'), port: 0, durable: false });
   await stop();
 });
 
-afterAll(() => rmSync(made, { recursive: true }));
+afterAll(() => rmSync(prepared, { recursive: true }));
 
 beforeEach(() => {
   // Mode 0700: when the tests run as root, the account that PostgreSQL runs under cannot enter it.
   parent = mkdtempSync(join(tmpdir(), 'postgres-'));
   directory = join(parent, 'pg');
   // A copy is faster than a first start, and -p keeps its owner.
-  execFileSync('cp', ['-Rp', join(made, 'pg'), directory]);
+  execFileSync('cp', ['-Rp', join(prepared, 'pg'), directory]);
 });
 
 afterEach(async () => {
@@ -64,7 +64,7 @@ afterEach(async () => {
 });
 
 describe('a server', () => {
-  it('keeps its data from one start to the next', async () => {
+  it('keeps its data across restarts', async () => {
     const first = await start(directory);
     await query(first, 'CREATE TABLE kept AS SELECT 1 AS one');
     await first.stop();
@@ -72,7 +72,7 @@ describe('a server', () => {
     expect(await query(second, 'SELECT one FROM kept')).toEqual([{ one: 1 }]);
   });
 
-  it('is reached on 127.0.0.1 with a password that only its owner may read, and speaks UTF-8', async () => {
+  it('listens on 127.0.0.1, requires a password that only its owner may read, and uses UTF-8', async () => {
     const postgres = await start(directory);
     const settings = `SELECT datcollate, pg_encoding_to_char(encoding) AS encoding,
       current_setting('listen_addresses') AS address FROM pg_database WHERE datname = current_database()`;
@@ -84,20 +84,20 @@ describe('a server', () => {
     expect(statSync(join(directory, 'password')).mode & 0o777).toBe(0o600);
   });
 
-  it('has ended once it has been stopped, and may be stopped twice', async () => {
+  it('has ended once it is stopped, and may be stopped twice', async () => {
     const { stop, exited, pid } = await start(directory);
     await Promise.all([stop(), stop()]);
     expect(await exited).toMatch('PostgreSQL ended (exit code 0).');
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 
-  it('says so when it ends by itself', async () => {
+  it('reports an unexpected end', async () => {
     const { kill, exited } = await start(directory);
     kill();
     expect(await exited).toMatch('PostgreSQL ended (SIGKILL).');
   });
 
-  it('says why it does not start', async () => {
+  it('reports why it does not start', async () => {
     const { url } = await start(directory);
     const port = Number(new URL(url).port);
     const second = startPostgres({ directory: join(parent, 'second'), port, durable: false });
@@ -106,22 +106,22 @@ describe('a server', () => {
 });
 
 (process.getuid?.() === 0 ? it : it.skip)(
-  'runs under another account when it is started by root',
+  'a server that root starts runs under another account',
   async () => {
     const { pid } = await start(directory);
     expect(statSync(`/proc/${pid}`).uid).not.toBe(0);
   },
 );
 
-describe('a first start that was cut short', () => {
-  it('does not stand in the way of the next', async () => {
+describe('an interrupted first start', () => {
+  it('does not prevent the next start', async () => {
     mkdirSync(join(parent, 'new', 'data.unfinished', 'base'), { recursive: true });
     writeFileSync(join(parent, 'new', 'data.unfinished', 'PG_VERSION'), '18\n');
     writeFileSync(join(parent, 'new', 'password'), '');
     expect(await query(await start(join(parent, 'new')), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
-  it('leaves no cluster', async () => {
+  it('leaves no cluster behind', async () => {
     const interrupt = new AbortController();
     const options = { directory: join(parent, 'new'), port: 0, durable: false };
     const starting = startPostgres({ ...options, signal: interrupt.signal });
@@ -133,7 +133,7 @@ describe('a first start that was cut short', () => {
 });
 
 describe('a server of an earlier run', () => {
-  /** Starts one from another process, which is then killed outright. */
+  /** Starts one from another process, which is then killed. */
   async function leaveServerBehind(): Promise<{ url: string }> {
     const script = `require('./local/postgres')
       .startPostgres({ directory: process.argv[1], port: 0, durable: false })
@@ -146,7 +146,7 @@ describe('a server of an earlier run', () => {
     return { url };
   }
 
-  it('is stopped when it was left behind, and its data are kept', async () => {
+  it('is stopped by the next start, which keeps its data', async () => {
     const left = await leaveServerBehind();
     await query(left, 'CREATE TABLE kept AS SELECT 1 AS one');
     const next = await start(directory);
@@ -154,7 +154,7 @@ describe('a server of an earlier run', () => {
     expect(await query(next, 'SELECT one FROM kept')).toEqual([{ one: 1 }]);
   });
 
-  it('is not mistaken for another program that has its process id by now', async () => {
+  it('is not confused with another program that has its process id now', async () => {
     const first = await start(directory);
     const lockFile = join(directory, 'data', 'postmaster.pid');
     const lock = readFileSync(lockFile, 'utf8');

@@ -1,69 +1,19 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { ClientFile } from '../../local/client-file';
 import { choosePorts } from '../../local/ports';
-import { freePorts, PORTS } from '../support/local-run';
-import { signedHeaders } from './pool';
-import { commandOf, descendants } from './processes';
+import { signedHeaders } from '../emulator/support/seeded-emulator';
+import { freePorts, type LocalProcess, PORTS, READY, spawnLocalProcess } from '../support/local-run';
+import { commandOf, descendants } from '../support/processes';
 
 // Each start takes about three seconds, and several times that while other tests run.
 jest.setTimeout(60_000);
 
-interface Run {
-  pid: number;
-  env: Record<string, string>;
-  directory: string;
-  output: () => string;
-  /** Resolves when the output holds the text; rejects when the run ends without it. */
-  says: (text: string) => Promise<void>;
-  /** Resolves with the exit code. */
-  ended: Promise<number | null>;
-}
-
-/** Starts everything as `npm run local` does, on ports and in a directory of its own. */
-async function run(env: Record<string, string> = {}): Promise<Run> {
-  const own = { ...(await freePorts()), LOCAL_DIRECTORY: mkdtempSync(join(tmpdir(), 'local-')), ...env };
-  const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', 'local/main.ts'], {
-    env: { PATH: process.env['PATH'], ...own },
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
-  const ended = once(child, 'close').then(([code]) => code as number | null);
-  return {
-    pid: child.pid!,
-    env: own,
-    directory: own.LOCAL_DIRECTORY,
-    output: () => output,
-    says: (text) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          if (output.includes(text)) resolve();
-        };
-        look();
-        child.stdout.on('data', look);
-        void ended.then(() => reject(new Error(`ended without "${text}":\n${output}`)));
-      }),
-    ended,
-  };
-}
-
-async function stop({ pid, ended, directory }: Run): Promise<void> {
-  try {
-    process.kill(pid, 'SIGTERM');
-  } catch {
-    // It has ended.
-  }
-  await ended;
-  rmSync(directory, { recursive: true });
-}
-
 /** Calls the API as the third party that client.json describes. */
-async function callUsers({ directory }: Run, init: RequestInit = {}): Promise<Response> {
+async function callUsers({ directory }: LocalProcess, init: RequestInit = {}): Promise<Response> {
   const client = JSON.parse(readFileSync(join(directory, 'client.json'), 'utf8')) as ClientFile;
   const { apiUrl, tokenUrl, clientId, clientSecret } = client;
   const credentials = { client_id: clientId, client_secret: clientSecret };
@@ -74,13 +24,13 @@ async function callUsers({ directory }: Run, init: RequestInit = {}): Promise<Re
   return fetch(`${apiUrl}/api/v1/users`, { ...init, headers });
 }
 
-async function createUser(all: Run): Promise<void> {
+async function createUser(all: LocalProcess): Promise<void> {
   const body = JSON.stringify({ email: 'someone@example.com', name: 'Someone' });
   expect((await callUsers(all, { method: 'POST', body })).status).toBe(201);
 }
 
 /** Calls an operation of an AWS service as the AWS CLI does. */
-async function callAws(all: Run, service: string, target: string, input: object): Promise<unknown> {
+async function callAws(all: LocalProcess, service: string, target: string, input: object): Promise<unknown> {
   const answer = await fetch(`http://127.0.0.1:${all.env['LOCAL_COGNITO_PORT']}`, {
     method: 'POST',
     headers: signedHeaders(target, service),
@@ -89,8 +39,8 @@ async function callAws(all: Run, service: string, target: string, input: object)
   return answer.json();
 }
 
-/** Starts the API anew for these app clients, waits until that is done, and says how it then answers its client. */
-async function redeploy(all: Run, clientIds: string): Promise<number> {
+/** Redeploys the API for these app clients. @returns the status that its client then gets */
+async function redeploy(all: LocalProcess, clientIds: string): Promise<number> {
   const Name = '/cognito-resource-server/client-ids';
   await callAws(all, 'ssm', 'AmazonSSM.PutParameter', { Name, Value: clientIds, Overwrite: true });
   const ecs = async (operation: string, input: object) =>
@@ -104,21 +54,19 @@ async function redeploy(all: Run, clientIds: string): Promise<number> {
   return (await callUsers(all)).status;
 }
 
-async function countUsers(all: Run): Promise<number> {
+async function countUsers(all: LocalProcess): Promise<number> {
   return ((await (await callUsers(all)).json()) as { data: unknown[] }).data.length;
 }
 
-const ready = 'Ctrl-C stops everything.';
-
-describe('everything on one machine', () => {
-  let all: Run;
+describe('a local run', () => {
+  let all: LocalProcess;
   beforeAll(async () => {
-    all = await run();
-    await all.says(ready);
+    all = await spawnLocalProcess();
+    await all.prints(READY);
   });
-  afterAll(() => stop(all));
+  afterAll(() => all.stop());
 
-  it('is described in a file that only its owner may read', () => {
+  it('describes its client in a file that only its owner may read', () => {
     const path = join(all.directory, 'client.json');
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
@@ -130,7 +78,7 @@ describe('everything on one machine', () => {
     } satisfies ClientFile);
   });
 
-  it('can be called with the two lines that are printed', async () => {
+  it('prints two lines with which the API can be called', async () => {
     const lines = all.output().split('\n');
     const first = lines.findIndex((line) => line.startsWith('TOKEN='));
     const script = lines.slice(first, first + 2).join('\n');
@@ -138,7 +86,7 @@ describe('everything on one machine', () => {
     expect([stdout.split('\r\n')[0], stderr]).toEqual(['HTTP/1.1 200 OK', '']);
   });
 
-  it('lets a person sign in at the address that is printed', async () => {
+  it('prints an address at which a user can sign in', async () => {
     const [, url] = /^Sign in {2}(\S+)\n +as ada with \S+$/m.exec(all.output())!;
     const answer = await fetch(url!);
     expect([answer.status, answer.headers.get('Content-Type')]).toEqual([
@@ -147,7 +95,7 @@ describe('everything on one machine', () => {
     ]);
   });
 
-  it('starts the API anew for the app clients of the parameter, and for those before when it cannot', async () => {
+  it('redeploys the API for the app clients in the parameter, and for the previous ones after a failure', async () => {
     const { clientId } = JSON.parse(readFileSync(join(all.directory, 'client.json'), 'utf8')) as ClientFile;
     expect(await redeploy(all, 'none')).toBe(401);
     expect(await redeploy(all, `none,${clientId}`)).toBe(200);
@@ -155,14 +103,16 @@ describe('everything on one machine', () => {
     expect(all.output()).toMatch('COGNITO_CLIENT_IDS');
   });
 
-  it('does not start twice in one folder', async () => {
-    const second = await run({ LOCAL_DIRECTORY: all.directory });
+  it('does not start a second time in the same folder', async () => {
+    const second = await spawnLocalProcess({ env: { LOCAL_DIRECTORY: all.directory } });
     expect(await second.ended).toBe(1);
     expect(second.output()).toMatch('already running in this folder');
   });
 
-  it('is named by its ports, with the variables that change them', async () => {
-    const second = await run(Object.fromEntries(PORTS.map((name) => [name, all.env[name] ?? ''])));
+  it('names the occupied ports and their variables when another run uses the same ports', async () => {
+    const second = await spawnLocalProcess({
+      env: Object.fromEntries(PORTS.map((name) => [name, all.env[name] ?? ''])),
+    });
     expect(await second.ended).toBe(1);
     for (const name of PORTS) {
       expect(second.output()).toMatch(`Port ${all.env[name]} is in use: set ${name} to another one`);
@@ -170,33 +120,33 @@ describe('everything on one machine', () => {
   });
 });
 
-describe('a port', () => {
+describe('the configured port', () => {
   it.each([
     ['0', 'PORT=0 is not a port'],
     ['65536', 'PORT=65536 is not a port'],
     ['http', 'PORT=http is not a port'],
-  ])('is not %s', async (value, message) => {
+  ])('%s is refused', async (value, message) => {
     await expect(choosePorts({ ...(await freePorts()), PORT: value })).rejects.toThrow(message);
   });
 
-  it('is not taken twice', async () => {
+  it('is refused when another variable has the same port', async () => {
     const ports = await freePorts();
     const twice = choosePorts({ ...ports, METRICS_PORT: ports['PORT'] });
     await expect(twice).rejects.toThrow(`Port ${ports['PORT']} is in use: set METRICS_PORT`);
   });
 });
 
-describe('nothing is left behind', () => {
-  let one: Run;
+describe('no process is left behind', () => {
+  let one: LocalProcess;
   let family: number[];
   const member = (script: string) => family.find((pid) => commandOf(pid)?.includes(script)) ?? 0;
   const survivors = () => family.filter((pid) => commandOf(pid) !== undefined);
 
-  afterEach(() => stop(one));
+  afterEach(() => one.stop());
 
-  it('by an API that is killed, nor by Ctrl-C, also when the stand-in was killed before', async () => {
-    one = await run();
-    await one.says(ready);
+  it('after the API was killed, and after Ctrl-C when the emulator was killed before', async () => {
+    one = await spawnLocalProcess();
+    await one.prints(READY);
     await createUser(one);
     family = descendants(one.pid);
     process.kill(member('src/main.ts'), 'SIGKILL');
@@ -204,30 +154,30 @@ describe('nothing is left behind', () => {
     expect(one.output()).toMatch('The API ended (SIGKILL).');
     expect(survivors()).toEqual([]);
 
-    one = await run(one.env);
-    await one.says(ready);
+    one = await spawnLocalProcess({ env: one.env });
+    await one.prints(READY);
     expect(await countUsers(one)).toBe(1);
     family = descendants(one.pid);
-    process.kill(member('local/cognito/main.ts'), 'SIGKILL');
-    await one.says('The stand-in ended (SIGKILL). The API goes on without it');
+    process.kill(member('emulator/main.ts'), 'SIGKILL');
+    await one.prints('The emulator ended (SIGKILL). The API keeps running');
     expect((await fetch(`http://127.0.0.1:${one.env['PORT']}/readyz`)).status).toBe(200);
     process.kill(one.pid, 'SIGINT');
     expect(await one.ended).toBe(0);
     expect(survivors()).toEqual([]);
   });
 
-  it('by a parent that is killed, once it has been started again, nor by Ctrl-C half-way', async () => {
-    one = await run();
-    await one.says('Starting the API');
+  it('after the run was killed and started again, and after Ctrl-C during the start', async () => {
+    one = await spawnLocalProcess();
+    await one.prints('Starting the API');
     family = descendants(one.pid);
     const postgres = member('postgres -D');
-    const cognito = member('local/cognito/main.ts');
+    const cognito = member('emulator/main.ts');
     process.kill(one.pid, 'SIGKILL');
     while (commandOf(cognito) !== undefined) await delay(10);
     expect(commandOf(postgres)).toBeDefined();
 
-    one = await run(one.env);
-    await one.says('Starting the API');
+    one = await spawnLocalProcess({ env: one.env });
+    await one.prints('Starting the API');
     expect(commandOf(postgres)).toBeUndefined();
     family = descendants(one.pid);
     process.kill(one.pid, 'SIGINT');
@@ -235,9 +185,9 @@ describe('nothing is left behind', () => {
     expect(survivors()).toEqual([]);
   });
 
-  it('by an API that does not start', async () => {
-    one = await run({ LOG_LEVEL: 'nonsense' });
-    await one.says('Starting the API');
+  it('after the API failed to start', async () => {
+    one = await spawnLocalProcess({ env: { LOG_LEVEL: 'nonsense' } });
+    await one.prints('Starting the API');
     family = descendants(one.pid);
     expect(await one.ended).toBe(1);
     expect(one.output()).toMatch(/LOG_LEVEL[^]*The API ended \(exit code 1\)\./);

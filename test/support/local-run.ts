@@ -10,7 +10,81 @@ const ROOT = join(__dirname, '..', '..');
 /** The variables that set the ports of a local run. */
 export const PORTS = ['PORT', 'METRICS_PORT', 'LOCAL_COGNITO_PORT', 'LOCAL_POSTGRES_PORT'];
 
-/** Everything that `npm run local` starts, on ports and in a directory of its own. */
+/** A process that runs everything on one machine. */
+export interface LocalProcess {
+  readonly pid: number;
+  readonly env: Readonly<Record<string, string>>;
+  /** Where its data and `client.json` are. */
+  readonly directory: string;
+  /** What it has printed so far. */
+  output(): string;
+  /** Resolves when it has printed the text; rejects when it ends without. */
+  prints(text: string): Promise<void>;
+  /** Resolves with the exit code. */
+  readonly ended: Promise<number | null>;
+  /** Terminates it, and removes its directory. */
+  stop(): Promise<void>;
+}
+
+export interface LocalProcessOptions {
+  /** The default is the program that `npm run local` executes. */
+  command?: readonly [string, ...string[]];
+  args?: readonly string[];
+  /** The default is the project's root. */
+  cwd?: string;
+  env?: Readonly<Record<string, string>>;
+}
+
+/** What it prints once everything is ready. */
+export const READY = 'Ctrl-C stops everything.';
+
+/** Starts everything on free ports and in a new directory, without waiting until it is ready. */
+export async function spawnLocalProcess({
+  command = [process.execPath, '-r', 'ts-node/register/transpile-only', 'local/main.ts'],
+  args = [],
+  cwd = ROOT,
+  env = {},
+}: LocalProcessOptions = {}): Promise<LocalProcess> {
+  const settings = {
+    ...(await freePorts()),
+    LOCAL_DIRECTORY: mkdtempSync(join(tmpdir(), 'local-run-')),
+    ...env,
+  };
+  const [program, ...options] = command;
+  const child = spawn(program, [...options, ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'], ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const directory = settings.LOCAL_DIRECTORY;
+  return {
+    pid: child.pid!,
+    env: settings,
+    directory,
+    output: () => output,
+    prints: (text) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          if (output.includes(text)) resolve();
+        };
+        look();
+        child.stdout.on('data', look);
+        void ended.then(() => reject(new Error(`ended without "${text}":\n${output}`)));
+      }),
+    ended,
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+/** A local run that is ready. */
 export interface LocalRun {
   readonly client: ClientFile;
   /** Where `client.json` is. */
@@ -19,36 +93,18 @@ export interface LocalRun {
 }
 
 /**
- * Starts it, and resolves when the API is ready: after about three seconds, more while other tests run.
+ * Starts everything, and resolves when the API is ready: after about three seconds, more while other tests run.
  *
- * @throws Error with all that it has printed, if it ends instead
+ * @throws Error with all that it has printed when it ends instead
  */
 export async function startLocalRun(): Promise<LocalRun> {
-  const directory = mkdtempSync(join(tmpdir(), 'local-run-'));
-  const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', 'local/main.ts'], {
-    cwd: ROOT,
-    env: { PATH: process.env['PATH'], LOCAL_DIRECTORY: directory, ...(await freePorts()) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const ended = once(child, 'close');
-  let output = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-      if (output.includes('Ctrl-C stops everything.')) resolve();
-    });
-    void ended.then(() => reject(new Error(`it has ended:\n${output}`)));
-  });
-  const clientFile = join(directory, 'client.json');
+  const run = await spawnLocalProcess();
+  await run.prints(READY);
+  const clientFile = join(run.directory, 'client.json');
   return {
     client: JSON.parse(readFileSync(clientFile, 'utf8')) as ClientFile,
     clientFile,
-    async stop() {
-      child.kill('SIGTERM');
-      await ended;
-      rmSync(directory, { recursive: true });
-    },
+    stop: () => run.stop(),
   };
 }
 

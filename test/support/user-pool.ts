@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { createSigningKey } from '../../local/cognito/signing-key';
+import { createSigningKey } from '../../emulator/store/signing-key';
 
 /** A key pair that can sign tokens, and its public half as a pool publishes it. */
 export interface SigningKey {

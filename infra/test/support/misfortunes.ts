@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
-import { Browser } from '../../../test/local/browser';
+import { Browser } from '../../../test/emulator/support/browser';
 import { type LocalRun, tokenOf } from '../../../test/support/local-run';
 import { type Aws, openAws } from '../../client/aws';
 

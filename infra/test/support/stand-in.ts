@@ -18,7 +18,7 @@ export interface StandIn {
 export async function startStandIn(): Promise<StandIn> {
   const directory = mkdtempSync(join(tmpdir(), 'stand-in-'));
   const port = (await freePorts())['LOCAL_COGNITO_PORT']!;
-  const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', 'local/cognito/main.ts'], {
+  const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', 'emulator/main.ts'], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], LOCAL_COGNITO_PORT: port, LOCAL_COGNITO_DIRECTORY: directory },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express';
+import type { Logger } from 'pino';
+import type { Redeploy } from '../deployment';
+import type { Store } from '../store/store';
+import { isUnreadableBody } from '../unreadable-body';
+import { AwsError } from './aws-error';
+import { cognitoIdp } from './cognito-idp/cognito-idp';
+import { ecs } from './ecs/ecs';
+import { readInput } from './input';
+import type { Service } from './operation';
+import { secretsManager } from './secrets-manager/secrets-manager';
+import { signedRegion } from './signed-region';
+import { ssm } from './ssm/ssm';
+
+const mediaType = 'application/x-amz-json-1.1';
+
+/**
+ * `POST /`, through which the AWS CLI and SDKs call a service
+ * (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html). `X-Amz-Target` names the operation.
+ */
+export function awsApi(store: Store, logger: Logger, redeploy?: Redeploy): Router {
+  const services = [cognitoIdp, ssm, secretsManager, ecs(store, redeploy)];
+  const router = express.Router();
+
+  router.post('/', express.text({ type: mediaType, limit: '1mb' }), (req, res) => {
+    const body = call(req);
+    logger.info({ target: req.get('X-Amz-Target') }, 'called');
+    respond(res, body);
+  });
+
+  const refuse: ErrorRequestHandler = (error: unknown, req, res, next) => {
+    if (res.headersSent) return next(error);
+    const target = req.get('X-Amz-Target');
+    const { type, message, status } = describeError(error);
+    if (status === 500) logger.error({ target, err: error }, 'call failed');
+    else logger.warn({ target, type }, `call refused: ${message}`);
+    res.status(status).set('x-amzn-ErrorType', type);
+    respond(res, { __type: type, message });
+  };
+  router.use(refuse);
+
+  function call(req: Request): object | undefined {
+    const { service, name, operation } = find(services, req.get('X-Amz-Target'));
+    const authorization = req.get('Authorization');
+    const region =
+      operation.unsigned && authorization === undefined
+        ? ''
+        : signedRegion(authorization, service.signingName);
+    const body: unknown = req.body;
+    if (typeof body !== 'string') {
+      throw new AwsError('SerializationException', `The Content-Type is not ${mediaType}.`);
+    }
+    const input = readInput(body, name, operation, service);
+    return operation.handle(input, { store, region });
+  }
+  return router;
+}
+
+function respond(res: Response, body: object | undefined): void {
+  res.set('x-amzn-RequestId', randomUUID());
+  // Not `send`, which would add a charset that the media type does not have.
+  res.set('Content-Type', mediaType).end(body && JSON.stringify(body));
+}
+
+function find(services: readonly Service[], target = '') {
+  const [prefix = '', name = ''] = target.split('.');
+  const service = services.find((service) => service.target === prefix);
+  const operation = service && Object.hasOwn(service.operations, name) ? service.operations[name] : undefined;
+  if (service && operation) return { service, name, operation };
+  throw new AwsError(
+    'UnknownOperationException',
+    target ? `The emulator does not support the operation ${target}.` : 'X-Amz-Target names no operation.',
+  );
+}
+
+function describeError(error: unknown): { type: string; message: string; status: number } {
+  if (error instanceof AwsError) return { type: error.type, message: error.message, status: 400 };
+  if (isUnreadableBody(error)) {
+    return { type: 'SerializationException', message: error.message, status: error.status };
+  }
+  return { type: 'InternalErrorException', message: 'The emulator failed; see its log.', status: 500 };
+}

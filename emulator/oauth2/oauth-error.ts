@@ -1,0 +1,22 @@
+/**
+ * https://www.rfc-editor.org/rfc/rfc6749#section-5.2 and #section-4.1.2.1, and for revocation
+ * https://www.rfc-editor.org/rfc/rfc7009#section-2.2.1, as far as Cognito uses them.
+ */
+export type OAuthErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type'
+  | 'unsupported_token_type'
+  | 'invalid_scope';
+
+/** A refused request. The client gets the code; the log gets the message, which Cognito does not reveal. */
+export class OAuthError extends Error {
+  readonly code: OAuthErrorCode;
+
+  constructor(code: OAuthErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

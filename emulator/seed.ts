@@ -1,0 +1,194 @@
+import { regionOf } from '../src/auth/issuers';
+import { deployment } from './deployment';
+import type { ScopeCatalogue } from './scope-catalogue';
+import { newClient } from './store/client';
+import { newClientSecret } from './store/client-secret';
+import { findParameter, setParameter } from './store/parameter';
+import { hashPassword } from './store/password';
+import { randomId } from './store/random-id';
+import { newSecret } from './store/secret';
+import type { Client, State, UserPool } from './store/state';
+import { loadState } from './store/state-file';
+import type { Store } from './store/store';
+import { findUser, newUser } from './store/user';
+import { newUserPool } from './store/user-pool';
+
+/** What the state is seeded with. */
+export interface Seeds {
+  /** For example `eu-central-1_Local0001`; it includes the Region. */
+  poolId: string;
+  issuer: UserPool['issuer'];
+  /** The resource server's identifier, the prefix of each scope. */
+  identifier: string;
+  /** Where new third parties find the API and the token endpoint. */
+  apiUrl: string;
+  tokenUrl: string;
+  /** Set when they must be known in advance. The default is a random value that is kept. */
+  clientId?: string | undefined;
+  clientSecret?: string | undefined;
+  webClientId?: string | undefined;
+  userPassword?: string | undefined;
+}
+
+/** Later starts find them by these names. */
+const machineClientName = 'third-party';
+const webClientName = 'web-app';
+const username = 'ada';
+
+/**
+ * Ensures that the state has the API's user pool with a domain, the scopes, a machine client, an interactive client, a
+ * user, and the parameters for onboarding. Existing keys, ids, secrets and passwords are kept, except those that the
+ * seeds set. The permissions of the two clients are reset.
+ */
+export function seed(store: Store, seeds: Seeds, catalogue: ScopeCatalogue): void {
+  const now = store.now();
+  store.change((state) => {
+    const pool = seedPool(state, seeds, now);
+    const before = pool.clients.map(({ clientId }) => clientId);
+    seedMachineClient(pool, seeds, now);
+    seedWebClient(pool, seeds, now);
+    applyCatalogue(pool, seeds, catalogue);
+    const added = pool.clients.map(({ clientId }) => clientId).filter((id) => !before.includes(id));
+    seedUser(state, pool, seeds, now);
+    seedParameters(state, seeds, added, now);
+  });
+}
+
+/**
+ * Declares the scopes of a changed catalogue, and grants the two seeded clients exactly these. Scopes that were created
+ * by other means are kept.
+ */
+export function seedScopes(store: Store, seeds: Seeds, catalogue: ScopeCatalogue): void {
+  store.change((state) => {
+    const pool = state.userPools.find(({ id }) => id === seeds.poolId);
+    if (pool) applyCatalogue(pool, seeds, catalogue);
+  });
+}
+
+/**
+ * Reads what was seeded, to start the API and to call it.
+ *
+ * @throws Error when a part of it has been deleted since.
+ */
+export function readSeeded(stateFile: string, { poolId }: Seeds) {
+  const state = loadState(stateFile);
+  const pool = state?.userPools.find(({ id }) => id === poolId);
+  const clientOf = (name: string) => pool?.clients.find(({ clientName }) => clientName === name);
+  const machineClient = clientOf(machineClientName);
+  const webClient = clientOf(webClientName);
+  const clientIds = state && findParameter(state, regionOf(poolId), deployment.clientIds)?.value;
+  const password = state && findUserPassword(state);
+  const clientSecret = machineClient?.secrets[0]?.value;
+  if (!machineClient || !clientSecret || !webClient || clientIds === undefined || password === undefined) {
+    throw new Error(`${stateFile} lacks a part of what the emulator creates at each start.`);
+  }
+  return {
+    clientIds,
+    machineClient: {
+      clientId: machineClient.clientId,
+      clientSecret,
+      scopes: machineClient.allowedOAuthScopes,
+    },
+    webClient,
+    user: { username, password },
+  };
+}
+
+function seedPool(state: State, { poolId, issuer }: Seeds, now: number): UserPool {
+  let pool = state.userPools.find(({ id }) => id === poolId);
+  if (!pool) {
+    pool = newUserPool(poolId, 'cognito-resource-server', now);
+    state.userPools.push(pool);
+  }
+  pool.issuer = issuer;
+  pool.domain ??= 'local';
+  return pool;
+}
+
+function applyCatalogue(pool: UserPool, { identifier }: Seeds, catalogue: ScopeCatalogue): void {
+  let server = pool.resourceServers.find((server) => server.identifier === identifier);
+  if (!server) {
+    server = { identifier, name: 'api', scopes: [] };
+    pool.resourceServers.push(server);
+  }
+  const declared = Object.entries(catalogue).map(([name, description]) => ({ name, description }));
+  const others = server.scopes.filter(({ name }) => !Object.hasOwn(catalogue, name));
+  server.scopes = [...declared, ...others];
+
+  const apiScopes = declared.map(({ name }) => `${identifier}/${name}`);
+  for (const client of pool.clients) {
+    if (client.clientName === machineClientName) client.allowedOAuthScopes = apiScopes;
+    if (client.clientName === webClientName)
+      client.allowedOAuthScopes = ['openid', 'email', 'profile', ...apiScopes];
+  }
+}
+
+function seedMachineClient(pool: UserPool, { clientId, clientSecret }: Seeds, now: number): void {
+  const client = clientNamed(pool, machineClientName, now);
+  client.allowedOAuthFlowsUserPoolClient = true;
+  client.allowedOAuthFlows = ['client_credentials'];
+  if (clientId) client.clientId = clientId;
+  if (clientSecret) client.secrets = [newClientSecret(now, clientSecret)];
+  if (client.secrets.length === 0) client.secrets = [newClientSecret(now)];
+}
+
+function seedWebClient(pool: UserPool, { webClientId }: Seeds, now: number): void {
+  const client = clientNamed(pool, webClientName, now);
+  client.allowedOAuthFlowsUserPoolClient = true;
+  client.allowedOAuthFlows = ['code', 'implicit'];
+  client.callbackUrls = ['http://localhost:3000/callback', 'http://127.0.0.1:8400/callback'];
+  client.logoutUrls = ['http://localhost:3000/', 'http://127.0.0.1:8400/'];
+  if (webClientId) client.clientId = webClientId;
+}
+
+function clientNamed(pool: UserPool, name: string, now: number): Client {
+  let client = pool.clients.find(({ clientName }) => clientName === name);
+  if (!client) {
+    client = newClient(name, now);
+    pool.clients.push(client);
+  }
+  return client;
+}
+
+/** The password is kept in Secrets Manager, since the pool has only its hash. */
+function seedUser(state: State, pool: UserPool, { poolId, userPassword }: Seeds, now: number): void {
+  const kept = findUserPassword(state);
+  let user = findUser(pool, username);
+  if (user && kept !== undefined && (userPassword ?? kept) === kept) return;
+  if (!user) {
+    user = newUser(username, { email: `${username}@example.com`, email_verified: 'true', name: 'Ada' }, now);
+    pool.users.push(user);
+  }
+  const password = userPassword ?? kept ?? `${randomId(16)}-A1`;
+  user.password = hashPassword(password);
+  user.status = 'CONFIRMED';
+  state.secrets = state.secrets.filter(({ name }) => name !== deployment.userPassword);
+  state.secrets.push(newSecret(regionOf(poolId), deployment.userPassword, password, now));
+}
+
+function findUserPassword({ secrets }: State): string | undefined {
+  return secrets.find(({ name }) => name === deployment.userPassword)?.value;
+}
+
+function seedParameters(state: State, seeds: Seeds, added: string[], now: number): void {
+  const region = regionOf(seeds.poolId);
+  const kept = findParameter(state, region, deployment.clientIds)?.value.split(',') ?? [];
+  const clientIds = [...kept.filter((id) => id !== 'none'), ...added];
+  put(deployment.clientIds, clientIds.join(',') || 'none');
+  put(
+    deployment.description,
+    JSON.stringify({
+      userPoolId: seeds.poolId,
+      resourceServerIdentifier: seeds.identifier,
+      tokenUrl: seeds.tokenUrl,
+      apiUrl: seeds.apiUrl,
+      cluster: deployment.cluster,
+      service: deployment.service,
+    }),
+  );
+
+  function put(name: string, value: string): void {
+    if (findParameter(state, region, name)?.value === value) return;
+    setParameter(state, region, name, { type: 'String', value }, now);
+  }
+}

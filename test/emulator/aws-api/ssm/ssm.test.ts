@@ -1,0 +1,45 @@
+import { type Emulator, startEmulator } from '../../support/seeded-emulator';
+
+const Name = '/cognito-resource-server/client-ids';
+
+let emulator: Emulator;
+beforeAll(async () => {
+  emulator = await startEmulator();
+});
+afterAll(() => emulator.stop());
+
+it('PutParameter creates a new version, which GetParameter returns', async () => {
+  const { body: first } = await emulator.ssm('GetParameter', { Name });
+  expect(first.Parameter).toEqual({
+    ARN: `arn:aws:ssm:eu-central-1:000000000000:parameter${Name}`,
+    DataType: 'text',
+    LastModifiedDate: expect.any(Number),
+    Name,
+    Type: 'String',
+    Value: expect.stringMatching(/^[a-z0-9]{26},[a-z0-9]{26}$/),
+    Version: 1,
+  });
+  const put = await emulator.ssm('PutParameter', { Name, Value: 'a,b', Overwrite: true });
+  expect(put.body).toEqual({ Version: 2, Tier: 'Standard' });
+  const { body: second } = await emulator.ssm('GetParameter', { Name, WithDecryption: true });
+  expect(second.Parameter).toMatchObject({ Type: 'String', Value: 'a,b', Version: 2 });
+});
+
+it('a parameter exists in its own Region only', async () => {
+  const { body } = await emulator.ssm('GetParameter', { Name }, 'eu-west-1');
+  expect(body.__type).toBe('ParameterNotFound');
+});
+
+it.each([
+  ['GetParameter', { Name: '/nothing' }, 'ParameterNotFound'],
+  ['PutParameter', { Name, Value: 'x' }, 'ParameterAlreadyExists'],
+  ['PutParameter', { Name: '/new', Value: 'x' }, 'ValidationException'],
+  ['PutParameter', { Name: '/new', Value: '', Type: 'String' }, 'ValidationException'],
+  ['PutParameter', { Name: '/new', Value: 'x'.repeat(4097), Type: 'String' }, 'ValidationException'],
+  ['PutParameter', { Name: 'no/first/slash', Value: 'x', Type: 'String' }, 'ValidationException'],
+  ['PutParameter', { Name: '/new', Value: 'x', Type: 'String', KeyId: 'x' }, 'ValidationException'],
+  ['DeleteParameter', { Name }, 'UnknownOperationException'],
+])('%s is refused for %j with %s', async (operation, input, type) => {
+  const { status, body } = await emulator.ssm(operation, input);
+  expect([status, body.__type]).toEqual([400, type]);
+});

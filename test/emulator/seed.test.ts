@@ -1,0 +1,141 @@
+import { scopeCatalogue } from '../../emulator/scope-catalogue';
+import { readSeeded } from '../../emulator/seed';
+import { readEmulatorSettings } from '../../emulator/settings';
+import { verifyPassword } from '../../emulator/store/password';
+import { jwksOf } from '../../emulator/tokens/jwks';
+import { newStateFile, openSeeded, seededStateFile } from './support/seeded-emulator';
+
+const identifier = 'https://api.example.com';
+const apiScopes = Object.keys(scopeCatalogue).map((name) => `${identifier}/${name}`);
+const { seeds } = readEmulatorSettings({});
+
+describe('the first start', () => {
+  it("creates a pool with a domain, the API's scopes and a machine client like those of Cognito", () => {
+    const pool = openSeeded(newStateFile()).pool();
+    expect(pool).toMatchObject({ id: 'eu-central-1_Local0001', domain: 'local', issuer: 'ORIGINAL' });
+    expect(pool.resourceServers).toEqual([
+      {
+        identifier,
+        name: 'api',
+        scopes: Object.entries(scopeCatalogue).map(([name, description]) => ({ name, description })),
+      },
+    ]);
+    expect(pool.clients[0]).toMatchObject({
+      clientId: expect.stringMatching(/^[a-z0-9]{26}$/),
+      clientName: 'third-party',
+      secrets: [{ value: expect.stringMatching(/^[a-z0-9]{51}$/) }],
+      allowedOAuthFlows: ['client_credentials'],
+      allowedOAuthScopes: apiScopes,
+      accessTokenValiditySeconds: 3600,
+    });
+  });
+
+  it('creates a public client for users, and a user who can sign in', () => {
+    const stateFile = seededStateFile();
+    const pool = openSeeded(stateFile).pool();
+    expect(pool.clients[1]).toMatchObject({
+      clientName: 'web-app',
+      secrets: [],
+      allowedOAuthFlows: ['code', 'implicit'],
+      allowedOAuthScopes: ['openid', 'email', 'profile', ...apiScopes],
+      callbackUrls: ['http://localhost:3000/callback', 'http://127.0.0.1:8400/callback'],
+    });
+    const { user, webClient } = readSeeded(stateFile, seeds);
+    expect(webClient).toEqual(pool.clients[1]);
+    expect(pool.users).toMatchObject([
+      { username: 'ada', attributes: { email: 'ada@example.com' }, status: 'CONFIRMED' },
+    ]);
+    expect(verifyPassword(user.password, pool.users[0]!.password)).toBe(true);
+    expect(verifyPassword(`${user.password}x`, pool.users[0]!.password)).toBe(false);
+  });
+
+  it('puts both clients and the deployment into the Parameter Store, for onboarding', () => {
+    const { store, pool } = openSeeded(undefined, {
+      PUBLIC_URL: 'http://127.0.0.1:3100',
+      LOCAL_COGNITO_PORT: '4100',
+    });
+    const [clientIds, deployment] = ['client-ids', 'deployment'].map(
+      (name) =>
+        store.state.parameters.find((parameter) => parameter.name === `/cognito-resource-server/${name}`)
+          ?.value,
+    );
+    expect(clientIds).toBe(
+      pool()
+        .clients.map(({ clientId }) => clientId)
+        .join(),
+    );
+    expect(JSON.parse(deployment!)).toEqual({
+      userPoolId: 'eu-central-1_Local0001',
+      resourceServerIdentifier: identifier,
+      tokenUrl: 'http://127.0.0.1:4100/oauth2/token',
+      apiUrl: 'http://127.0.0.1:3100',
+      cluster: 'local',
+      service: 'local',
+    });
+  });
+});
+
+describe('a later start', () => {
+  it('keeps keys, clients and passwords', () => {
+    const stateFile = seededStateFile();
+    const before = openSeeded(stateFile).pool();
+    const after = openSeeded(stateFile).pool();
+    expect(jwksOf(after)).toEqual(jwksOf(before));
+    expect(after.accessKey.equals(before.accessKey)).toBe(true);
+    expect(after.clients).toEqual(before.clients);
+    expect(after.users).toEqual(before.users);
+  });
+
+  it('adds new scopes of the API, and keeps scopes that were created by other means', () => {
+    const stateFile = seededStateFile();
+    const { store, pool } = openSeeded(stateFile);
+    const other = { name: 'created.elsewhere', description: 'Not in the catalogue' };
+    store.change(({ userPools }) => {
+      const [{ resourceServers, clients }] = userPools as [(typeof userPools)[number]];
+      resourceServers[0]!.scopes = [other];
+      clients[0]!.allowedOAuthScopes = [];
+    });
+    const clientId = pool().clients[0]!.clientId;
+    const restarted = openSeeded(stateFile).pool();
+    expect(restarted.resourceServers[0]!.scopes.map(({ name }) => name)).toEqual([
+      ...Object.keys(scopeCatalogue),
+      other.name,
+    ]);
+    expect(restarted.clients[0]).toMatchObject({ clientId, allowedOAuthScopes: apiScopes });
+  });
+
+  it('replaces what was deleted, and lists the new client for the API', () => {
+    const stateFile = seededStateFile();
+    const { store } = openSeeded(stateFile);
+    store.change((state) => Object.assign(state, { userPools: [], secrets: [] }));
+    expect(() => readSeeded(stateFile, seeds)).toThrow('lacks a part of what the emulator creates');
+    openSeeded(stateFile);
+    const { clientIds, machineClient } = readSeeded(stateFile, seeds);
+    expect(clientIds.split(',')).toContain(machineClient.clientId);
+  });
+
+  it('does not list a client again that was disabled', () => {
+    const stateFile = seededStateFile();
+    const { store } = openSeeded(stateFile);
+    store.change(({ parameters }) => {
+      parameters.find(({ name }) => name.endsWith('client-ids'))!.value = 'none';
+    });
+    openSeeded(stateFile);
+    expect(readSeeded(stateFile, seeds).clientIds).toBe('none');
+  });
+
+  it('takes over client ids, secret and password from the environment', () => {
+    const stateFile = seededStateFile();
+    openSeeded(stateFile, {
+      LOCAL_CLIENT_ID: 'givenclient',
+      LOCAL_CLIENT_SECRET: 'a-secret-of-24-characters',
+      LOCAL_WEB_CLIENT_ID: 'givenwebapp',
+      LOCAL_USER_PASSWORD: 'Given-password-1',
+    });
+    expect(readSeeded(stateFile, seeds)).toMatchObject({
+      machineClient: { clientId: 'givenclient', clientSecret: 'a-secret-of-24-characters' },
+      webClient: { clientId: 'givenwebapp' },
+      user: { password: 'Given-password-1' },
+    });
+  });
+});

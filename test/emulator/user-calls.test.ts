@@ -1,0 +1,120 @@
+import supertest from 'supertest';
+import { jwksOf } from '../../emulator/tokens/jwks';
+import { testApi, type TestApi } from '../support/api';
+import { CLIENT_ID } from '../support/user-pool';
+import { Browser } from './support/browser';
+import {
+  callback,
+  confirmedUser,
+  interactiveClient,
+  password,
+  readUsers,
+  startDomain,
+  writeUsers,
+} from './support/domain';
+
+let domain: Awaited<ReturnType<typeof startDomain>>;
+let api: TestApi;
+
+beforeAll(async () => {
+  domain = await startDomain({
+    // The user pool of the API under test.
+    id: 'eu-central-1_Test00001',
+    clients: [
+      interactiveClient(CLIENT_ID, { allowedOAuthScopes: ['openid', 'email', readUsers, writeUsers] }),
+      interactiveClient('unlisted'),
+    ],
+    users: [confirmedUser('ada')],
+  });
+  api = await testApi({
+    jwksAnswer: (_req, res) => res.end(JSON.stringify({ keys: jwksOf(domain.pool()).keys })),
+  });
+});
+afterAll(async () => {
+  await Promise.all([api.close(), domain.stop()]);
+});
+
+/** The token response for a user who signs in with these scopes. */
+const signIn = {
+  async code(scope: string, clientId = CLIENT_ID) {
+    const location = await browse('code', scope, clientId);
+    const response = await fetch(`${domain.url}/oauth2/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'authorization_code',
+        client_id: clientId,
+        redirect_uri: callback,
+        code: location.searchParams.get('code')!,
+      }),
+    });
+    return (await response.json()) as Record<string, string>;
+  },
+  async implicit(scope: string, clientId = CLIENT_ID) {
+    const { hash } = await browse('token', scope, clientId);
+    return Object.fromEntries(new URLSearchParams(hash.slice(1)));
+  },
+};
+
+function browse(response_type: string, scope: string, client_id: string): Promise<URL> {
+  const request = { client_id, response_type, redirect_uri: callback, scope };
+  return new Browser(domain.url).signIn(request, { username: 'ada', password });
+}
+
+const listUsers = (token = '') => supertest(api.app).get('/api/v1/users').auth(token, { type: 'bearer' });
+const createUser = (token = '') =>
+  supertest(api.app)
+    .post('/api/v1/users')
+    .auth(token, { type: 'bearer' })
+    .send({ email: `${Date.now()}@example.com`, name: 'Grace' });
+
+describe.each(['code', 'implicit'] as const)('a user who signed in by the %s flow', (flow) => {
+  it('may call what the scopes of the access token permit, and nothing else', async () => {
+    const { access_token } = await signIn[flow](`openid ${readUsers}`);
+    expect((await listUsers(access_token)).status).toBe(200);
+    const refused = await createUser(access_token);
+    expect([refused.status, refused.body.code]).toEqual([403, 'insufficient_scope']);
+  });
+
+  it('may call everything that the client may when no scope was requested', async () => {
+    const { access_token } = await signIn[flow]('');
+    expect((await listUsers(access_token)).status).toBe(200);
+    expect((await createUser(access_token)).status).toBe(201);
+  });
+
+  it('may call nothing with the scopes of OpenID Connect alone', async () => {
+    const { access_token } = await signIn[flow]('openid email');
+    const refused = await listUsers(access_token);
+    expect([refused.status, refused.body.code]).toEqual([403, 'insufficient_scope']);
+  });
+
+  it('may call nothing with the ID token', async () => {
+    const { id_token } = await signIn[flow](`openid ${readUsers}`);
+    const refused = await listUsers(id_token);
+    expect([refused.status, refused.body.code]).toEqual([401, 'not_an_access_token']);
+  });
+
+  it('may call nothing through a client that the API does not list', async () => {
+    const { access_token } = await signIn[flow](readUsers, 'unlisted');
+    const refused = await listUsers(access_token);
+    expect([refused.status, refused.body.code]).toEqual([401, 'client_not_allowed']);
+  });
+});
+
+it('a refreshed access token has the permissions of the first one', async () => {
+  const { refresh_token = '' } = await signIn.code(readUsers);
+  const response = await fetch(`${domain.url}/oauth2/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'refresh_token', client_id: CLIENT_ID, refresh_token }),
+  });
+  const { access_token } = (await response.json()) as Record<string, string>;
+  expect((await listUsers(access_token)).status).toBe(200);
+  expect((await createUser(access_token)).status).toBe(403);
+});
+
+it('the API accepts tokens of the UPDATED issuer', async () => {
+  domain.changePool((pool) => {
+    pool.issuer = 'UPDATED';
+  });
+  const { access_token } = await signIn.code(readUsers);
+  expect((await listUsers(access_token)).status).toBe(200);
+});
