@@ -15,7 +15,7 @@ const config = {
   message: 'Only main reads the configuration; everything else is given its values.',
 };
 const beside = {
-  regex: '^(\\.\\./)+(local|infra|bench|test|scripts)(/|$)',
+  regex: '^(\\.\\./)+(local|infra|onboarding|bench|test|scripts)(/|$)',
   message: 'What stands beside the service is not part of it, and not in its image.',
 };
 const main = {
@@ -26,6 +26,11 @@ const composition = {
   regex: '^(\\.\\./)+(app|server)$',
   message: 'app and server tie the parts together; no part knows of the whole.',
 };
+const offeredOnly = {
+  // What the service offers to what is beside it: the scope catalogue, the issuers and the table of variables.
+  regex: '^(\\.\\./)+(src/(?!(api/scopes|auth/issuers|environment)$)|(local|emulator|bench|scripts|test)/)',
+  message: 'Private to its folder, which may change it without looking here.',
+};
 const outside = (folder) => ({
   regex: '^\\.\\./',
   message: `${folder} knows nothing of the rest, so that it can be understood, tested and reused alone.`,
@@ -35,8 +40,11 @@ const above = (layer, regex, message) => ({ regex: `^(\\.\\./)+${regex}`, messag
 /** Packages with dependencies of their own; without them their types cannot be known, and they are not linted. */
 const EXAMPLE = 'examples/third-party/';
 const INFRA = 'infra/';
+const ONBOARDING = 'onboarding/';
 const BENCH = 'bench/';
-const uninstalled = [EXAMPLE, INFRA, BENCH].filter((folder) => !existsSync(`${folder}node_modules`));
+const uninstalled = [EXAMPLE, INFRA, ONBOARDING, BENCH].filter(
+  (folder) => !existsSync(`${folder}node_modules`),
+);
 
 const restricted = (...patterns) => ({
   '@typescript-eslint/no-restricted-imports': ['error', { patterns: [beside, main, config, ...patterns] }],
@@ -141,6 +149,11 @@ export default tseslint.config(
   { files: ['src/api/*/store.ts'], rules: restricted(express, composition) },
 
   {
+    files: [`${INFRA}**/*.ts`, `${ONBOARDING}**/*.ts`],
+    ignores: [`${ONBOARDING}test/support/emulator.ts`],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [offeredOnly] }] },
+  },
+  {
     // Synthesised templates are `any`.
     files: [`${INFRA}test/**/*.ts`],
     rules: {
@@ -149,7 +162,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/**/*.ts', `${INFRA}test/**/*.ts`],
+    files: ['test/**/*.ts', `${INFRA}test/**/*.ts`, `${ONBOARDING}test/**/*.ts`],
     rules: {
       // supertest's bodies are `any`, and tests say what they expect of them.
       '@typescript-eslint/no-unsafe-assignment': 'off',
