@@ -8,8 +8,8 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
-import { type ApiService, TASK_SUBNETS } from './api-service';
-import type { Database } from './database';
+import { type ApiService, TASK_SUBNETS } from '../api-service';
+import type { Database } from '../database';
 import type { MigrationProperties } from './run-migrations';
 
 export interface MigrationsProps {
@@ -19,10 +19,10 @@ export interface MigrationsProps {
 }
 
 /**
- * Applies the migrations before the service is given a new task definition. A migration that fails fails the
- * deployment, and the tasks of the version before go on serving.
+ * Applies the migrations before the service gets a new task definition. If they fail, the deployment fails, and the
+ * tasks of the previous version keep serving.
  *
- * A custom resource, as nothing in CloudFormation itself waits for a task to end. It runs anew with each revision of
+ * A custom resource, because CloudFormation itself cannot wait for a task to end. It runs again with each revision of
  * the task definition, because the revision is one of its properties.
  */
 export class Migrations extends Construct {
@@ -55,7 +55,7 @@ export class Migrations extends Construct {
       serviceTimeout: Duration.minutes(15),
       properties: { ...properties },
     });
-    // All that a task needs in order to start; the task definition brings its roles' policies.
+    // Everything that a task needs in order to start; the task definition includes its roles' policies.
     migrated.node.addDependency(
       database,
       api.taskDefinition,
@@ -72,7 +72,7 @@ export class Migrations extends Construct {
     role.addToPolicy(
       new PolicyStatement({
         actions: ['ecs:RunTask'],
-        // With the revision in it, the policy would change with every deployment, and perhaps not be in force in time.
+        // With the revision, the policy would change with every deployment, perhaps too late for it.
         resources: [
           stack.formatArn({
             service: 'ecs',
@@ -106,7 +106,7 @@ export class Migrations extends Construct {
     });
     Validations.of(role).acknowledge({
       id: `AwsSolutions-IAM5[${ecs}:task/<ApiCluster38154836>/*]`,
-      reason: "Tasks of the one cluster; a task's id is known only when it runs.",
+      reason: "Tasks of the one cluster; a task's id is not known in advance.",
     });
 
     return new LambdaFunction(this, 'Runner', {
@@ -121,7 +121,7 @@ export class Migrations extends Construct {
     });
   }
 
-  /** A log group, and the role of a function that may write to it and nothing else. */
+  /** Creates a log group, and a function's role that may only write to it. */
   #createLog(name: string): { role: Role; logGroup: LogGroup } {
     const role = new Role(this, `${name}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     const logGroup = new LogGroup(this, `${name}Log`, {
@@ -133,7 +133,7 @@ export class Migrations extends Construct {
   }
 }
 
-/** A TypeScript file of this folder as JavaScript, small enough to stand in the template. */
+/** Compiles a TypeScript file of this folder to JavaScript, small enough for an inline function. */
 function compiled(file: string): string {
   const source = readFileSync(join(__dirname, file), 'utf8');
   const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2023, removeComments: true };

@@ -1,13 +1,13 @@
 import type { Template } from 'aws-cdk-lib/assertions';
-import { KeySet } from '../../src/auth/key-set';
-import { only, REQUIRED, resources, templates } from './deployed';
+import { serviceSource } from '../support/service';
+import { only, REQUIRED, resources, templates } from '../support/templates';
 
 let service: Template;
 beforeAll(() => {
   ({ service } = templates());
 });
 
-test('watch errors, latency, tasks, keys and the database, and tell the topic', () => {
+test('watch errors, latency, tasks, keys and the database, and notify the topic', () => {
   const [topic] = Object.keys(resources(service, 'AWS::SNS::Topic'));
   const alarms = Object.values(resources(service, 'AWS::CloudWatch::Alarm')).map(
     ({ Properties }) => Properties,
@@ -26,7 +26,7 @@ test('watch errors, latency, tasks, keys and the database, and tell the topic', 
   for (const { AlarmActions } of alarms) expect(AlarmActions).toEqual([{ Ref: topic }]);
 });
 
-test('may tell the topic, which takes nothing from others or without TLS', () => {
+test('may publish to the topic, which accepts nothing from others or without TLS', () => {
   const { Statement } = only(service, 'AWS::SNS::TopicPolicy').Properties.PolicyDocument;
   const [deny, allow, ...others] = Statement;
   expect(deny).toMatchObject({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } });
@@ -38,21 +38,17 @@ test('may tell the topic, which takes nothing from others or without TLS', () =>
   expect(others).toEqual([]);
 });
 
-test('reach an e-mail address where one is given', () => {
+test('are sent to the e-mail address, if set', () => {
   service.resourceCountIs('AWS::SNS::Subscription', 0);
-  const { service: told } = templates({ ...REQUIRED, alarmEmail: 'operator@example.com' });
-  told.hasResourceProperties('AWS::SNS::Subscription', {
+  const { service: withEmail } = templates({ ...REQUIRED, alarmEmail: 'operator@example.com' });
+  withEmail.hasResourceProperties('AWS::SNS::Subscription', {
     Protocol: 'email',
     Endpoint: 'operator@example.com',
   });
 });
 
-test('find the line that the service logs when it cannot fetch the keys', async () => {
-  const log = { info: jest.fn(), warn: jest.fn() };
-  const keySet = new KeySet({ url: 'http://127.0.0.1:1/', refreshSeconds: 300, maxStaleSeconds: 300, log });
-  await keySet.start();
-  keySet.stop();
-  const [[, message] = []] = log.warn.mock.calls as [object, string][];
-  expect(message).toBeDefined();
-  expect(only(service, 'AWS::Logs::MetricFilter').Properties.FilterPattern).toBe(`{ $.msg = "${message}" }`);
+test('filter for a message that the service logs', () => {
+  const { FilterPattern } = only(service, 'AWS::Logs::MetricFilter').Properties;
+  const [, message = ''] = /^\{ \$\.msg = "(.+)" \}$/.exec(FilterPattern) ?? [];
+  expect(serviceSource()).toContain(`'${message}'`);
 });

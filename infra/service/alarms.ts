@@ -17,11 +17,11 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { LoadBalancer } from './load-balancer';
 
-/** What the service logs each time that it could not fetch the keys of the user pool. */
+/** Message that the service logs each time it cannot fetch the JWKS. */
 const KEY_SET_NOT_FETCHED = 'key set not fetched';
 
 export interface AlarmsProps {
-  /** In front of the alarms' names. */
+  /** Prefix of the alarms' names. */
   readonly name: string;
   readonly loadBalancer: LoadBalancer;
   readonly logGroup: ILogGroup;
@@ -29,7 +29,7 @@ export interface AlarmsProps {
   readonly email: string | undefined;
 }
 
-/** What to be called for, and the topic that tells it. docs/operations.md says what to do. */
+/** Alarms and the topic that they notify. docs/operations.md says what to do about each. */
 export class Alarms extends Construct {
   readonly topic: Topic;
   readonly #name: string;
@@ -46,7 +46,7 @@ export class Alarms extends Construct {
 
   #ofRequests({ alb }: LoadBalancer): void {
     const minute = { period: Duration.minutes(1) };
-    this.#alarm('ApiErrors', 'More than 5 % of the requests are answered 5xx by the service', {
+    this.#alarm('ApiErrors', 'The service answers more than 5 % of the requests with 5xx', {
       metric: new MathExpression({
         expression: 'IF(FILL(errors, 0) > 1, 100 * errors / requests, 0)',
         usingMetrics: {
@@ -59,11 +59,15 @@ export class Alarms extends Construct {
       threshold: 5,
       evaluationPeriods: 2,
     });
-    this.#alarm('LoadBalancerErrors', 'The load balancer answers 5xx itself: no task does, or none in time', {
-      metric: alb.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, minute),
-      threshold: 5,
-      evaluationPeriods: 2,
-    });
+    this.#alarm(
+      'LoadBalancerErrors',
+      'The load balancer answers 5xx itself, because no task answers, or none in time',
+      {
+        metric: alb.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, minute),
+        threshold: 5,
+        evaluationPeriods: 2,
+      },
+    );
     this.#alarm('ApiSlow', 'One request in a hundred takes longer than a second', {
       metric: alb.metrics.targetResponseTime({ ...minute, statistic: Stats.percentile(99) }),
       threshold: 1,
@@ -73,24 +77,20 @@ export class Alarms extends Construct {
 
   #ofTasks({ targetGroup }: LoadBalancer): void {
     const minute = { period: Duration.minutes(1) };
-    this.#alarm(
-      'ApiTaskNotReady',
-      'A task has been telling the load balancer for five minutes to send it nothing',
-      {
-        metric: targetGroup.metrics.unhealthyHostCount({ ...minute, statistic: Stats.MAXIMUM }),
-        threshold: 1,
-        evaluationPeriods: 5,
-      },
-    );
+    this.#alarm('ApiTaskNotReady', 'A task has not been ready for five minutes', {
+      metric: targetGroup.metrics.unhealthyHostCount({ ...minute, statistic: Stats.MAXIMUM }),
+      threshold: 1,
+      evaluationPeriods: 5,
+    });
     this.#alarm(
       'ApiTooFewTasks',
-      'A zone has no task that is ready: the loss of the other would be noticed',
+      'A zone has no ready task, so that the loss of the other would be an outage',
       {
         metric: targetGroup.metrics.healthyHostCount({ ...minute, statistic: Stats.MINIMUM }),
         comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
         threshold: 1,
         evaluationPeriods: 5,
-        // No target at all.
+        // Without targets there are no data.
         treatMissingData: TreatMissingData.BREACHING,
       },
     );
@@ -103,8 +103,8 @@ export class Alarms extends Construct {
       metricNamespace: this.#name,
       metricName: 'KeyFetchFailures',
     });
-    // A fetch that fails is repeated within seconds, so that a minute without a line is one in which the keys came.
-    this.#alarm('KeysStale', 'The keys of the user pool could not be fetched for ten minutes', {
+    // A failed fetch is repeated within seconds, so that in a minute without this message the keys were fetched.
+    this.#alarm('KeysStale', 'The keys of the user pool have not been fetched for ten minutes', {
       metric: failures.metric({ period: Duration.minutes(1), statistic: Stats.SUM }),
       threshold: 1,
       evaluationPeriods: 10,
@@ -112,8 +112,8 @@ export class Alarms extends Construct {
   }
 
   #ofDatabase(database: DatabaseCluster): void {
-    // Of the maximum; it counts processor and memory.
-    this.#alarm('DatabaseNearLimit', 'The database has been using nearly all the capacity it may have', {
+    // Percentage of the maximum capacity, by CPU and memory.
+    this.#alarm('DatabaseNearLimit', 'The database uses nearly its maximum capacity', {
       metric: database.metric('ACUUtilization', { period: Duration.minutes(5), statistic: Stats.MAXIMUM }),
       threshold: 90,
       evaluationPeriods: 3,
@@ -134,7 +134,7 @@ export class Alarms extends Construct {
 
   #createTopic(email: string | undefined): Topic {
     const topic = new Topic(this, 'Topic', { enforceSSL: true });
-    // A topic with a policy of its own lets nobody in by itself.
+    // A topic with an explicit policy has no default permissions.
     topic.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],

@@ -19,10 +19,10 @@ import {
   type UserPoolClientOptions,
 } from 'aws-cdk-lib/aws-cognito';
 import type { Construct } from 'constructs';
-import { scopes } from '../src/api/scopes';
-import type { InteractiveClientSettings, Settings } from './settings';
+import type { InteractiveClientSettings, Settings } from '../settings';
+import { scopeCatalogue } from './scope-catalogue';
 
-/** What the service has to know of the user pool. */
+/** What the service needs to know about the user pool. */
 export interface Identity {
   readonly userPoolId: string;
   /** The UPDATED form. */
@@ -32,7 +32,7 @@ export interface Identity {
   readonly resourceServerIdentifier: string;
 }
 
-/** The user pool: issuer of the tokens, with the API's scopes and the first app clients. */
+/** The user pool that issues the tokens, with the API's scopes and the first app clients. */
 export class IdentityStack extends Stack {
   readonly identity: Identity;
 
@@ -42,7 +42,7 @@ export class IdentityStack extends Stack {
     const userPool = new UserPool(this, 'UserPool', {
       userPoolName: settings.name,
       featurePlan: FeaturePlan.ESSENTIALS,
-      // People are invited; machines have app clients.
+      // Users are invited; machines have app clients.
       selfSignUpEnabled: false,
       signInAliases: { username: true, email: true },
       signInCaseSensitive: false,
@@ -66,21 +66,21 @@ export class IdentityStack extends Stack {
     Validations.of(userPool).acknowledge({
       id: 'AwsSolutions-COG8',
       reason:
-        'What PLUS adds watches people sign in. The callers are machines, and people sign in with a second factor.',
+        'PLUS adds threat protection for sign-in. The callers are machines, and users need a second factor.',
     });
 
     const domain = userPool.addDomain('Domain', {
       cognitoDomain: { domainPrefix: settings.domainPrefix ?? uniquePrefix(settings.name) },
     });
-    const catalogue = Object.entries(scopes).map(
-      ([scopeName, scopeDescription]) => new ResourceServerScope({ scopeName, scopeDescription }),
+    const scopes = scopeCatalogue.map(
+      ({ name, description }) => new ResourceServerScope({ scopeName: name, scopeDescription: description }),
     );
     const resourceServer = userPool.addResourceServer('ResourceServer', {
       userPoolResourceServerName: settings.name,
       identifier: settings.resourceServerIdentifier,
-      scopes: catalogue,
+      scopes,
     });
-    const apiScopes = catalogue.map((one) => OAuthScope.resourceServer(resourceServer, one));
+    const apiScopes = scopes.map((one) => OAuthScope.resourceServer(resourceServer, one));
 
     const machineClient = userPool.addClient('MachineClient', machineClientOptions(apiScopes));
     if (settings.interactiveClient) {
@@ -103,10 +103,10 @@ export class IdentityStack extends Stack {
   }
 }
 
-/** Unique in the Region, as Cognito asks, and the same for the life of the stack; tells nobody the account. */
+/** Gives a prefix that is unique in the Region, as Cognito requires, and the same for the life of the stack. It does not reveal the account. */
 function uniquePrefix(name: string): string {
   const stackUuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
-  // Of the parts of a UUID that is made of the time and the machine, the one that changes fastest.
+  // The low bits of the time: the part of a version 1 UUID that changes fastest.
   const time = Fn.select(0, Fn.split('-', stackUuid));
   // Cognito refuses these words.
   const words = name.split('-').filter((word) => !/aws|amazon|cognito/.test(word));
@@ -117,7 +117,7 @@ function machineClientOptions(apiScopes: OAuthScope[]): UserPoolClientOptions {
   return {
     userPoolClientName: 'machine',
     generateSecret: true,
-    // Left out, it would be all that people can sign in with.
+    // The default allows every flow with which users can sign in.
     authFlows: { user: false },
     oAuth: { flows: { clientCredentials: true }, scopes: apiScopes },
     accessTokenValidity: Duration.hours(1),
@@ -131,9 +131,9 @@ function interactiveClientOptions(
 ): UserPoolClientOptions {
   return {
     userPoolClientName: 'interactive',
-    // Left out, it would include a flow for refresh tokens that cannot be had together with their rotation.
+    // The default includes a refresh flow that excludes refresh-token rotation.
     authFlows: { userSrp: true },
-    // Runs in browsers and on people's machines, which keep no secret: PKCE stands in for it.
+    // Runs in browsers and on users' machines, which cannot keep a secret: PKCE takes its place.
     generateSecret: false,
     oAuth: {
       flows: { authorizationCodeGrant: true, implicitCodeGrant: implicitGrant },

@@ -2,12 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
-import { issuersOf } from '../../src/auth/issuers';
-import { type Config, readConfig } from '../../src/config';
-import { variables } from '../../src/environment';
-import { only, templates } from './deployed';
+import { issuersOf, PROJECT, variables } from '../support/service';
+import { only, templates } from '../support/templates';
 
-const ROOT = join(__dirname, '../..');
 const USER_POOL_ID = 'eu-central-1_AbCdEf123';
 
 let identity: Template;
@@ -19,7 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** What CloudFormation makes of a value, where the user pool's id and the domain are known. */
+/** Evaluates a value as CloudFormation does, with a known user pool id and domain. */
 function evaluate(value: unknown): string {
   if (typeof value === 'string') return value;
   const [[name, argument] = []] = Object.entries(value as Record<string, unknown>);
@@ -55,7 +52,7 @@ function container(): Container {
   return only(service, 'AWS::ECS::TaskDefinition').Properties.ContainerDefinitions[0];
 }
 
-/** The environment of a task, with a database secret as RDS completes it, and the file of authorities moved here. */
+/** The environment of a task, with a database secret as RDS completes it, and the authorities in a temporary file. */
 function environment(): Record<string, string> {
   const { Environment, Secrets } = container();
   const secret: Record<string, string> = {
@@ -82,38 +79,44 @@ function environment(): Record<string, string> {
   };
 }
 
-test('the service takes the configuration of its tasks', () => {
-  const config: Config = readConfig(environment());
-  expect(config).toMatchObject({
-    port: 3000,
-    publicUrl: 'https://api.example.com',
-    trustProxyHops: 1,
-    cognito: {
-      userPoolId: USER_POOL_ID,
-      issuer: issuersOf(USER_POOL_ID).updated,
-      tokenUrl: 'https://example.auth.eu-central-1.amazoncognito.com/oauth2/token',
-    },
-    resourceServerIdentifier: 'https://api.example.com',
-    jwks: { unprotected: false },
-    database: {
-      server: { host: 'db.example.com', port: 5432, database: 'api', user: 'api', password: '#secret%' },
-      ca: '-----BEGIN CERTIFICATE-----',
-    },
-    migrateOnStart: false,
+test('tasks have every required variable, and none that the service does not read', () => {
+  const required = Object.entries(variables).filter(([, { whenUnset }]) => whenUnset === 'required');
+  const names = Object.keys(environment());
+  expect(names).toEqual(expect.arrayContaining(required.map(([name]) => name)));
+  expect(Object.keys(variables)).toEqual(expect.arrayContaining(names));
+});
+
+test('every value is one that the service accepts', () => {
+  const parsed = Object.fromEntries(
+    Object.entries(environment()).map(([name, text]) => [
+      name,
+      variables[name as keyof typeof variables].parse(text),
+    ]),
+  );
+  expect(parsed).toMatchObject({
+    PORT: 3000,
+    PUBLIC_URL: 'https://api.example.com',
+    TRUST_PROXY_HOPS: 1,
+    COGNITO_USER_POOL_ID: USER_POOL_ID,
+    COGNITO_ISSUER: issuersOf(USER_POOL_ID).updated,
+    COGNITO_TOKEN_URL: 'https://example.auth.eu-central-1.amazoncognito.com/oauth2/token',
+    RESOURCE_SERVER_IDENTIFIER: 'https://api.example.com',
+    PGHOST: 'db.example.com',
+    PGPORT: 5432,
+    PGDATABASE: 'api',
+    PGUSER: 'api',
+    PGPASSWORD: '#secret%',
+    DATABASE_CA_FILE: '-----BEGIN CERTIFICATE-----',
   });
 });
 
-test('a new deployment lets no client in until onboarding does', () => {
-  expect(readConfig(environment()).cognito.clientIds).toEqual(['none']);
+test('a new deployment allows no client until onboarding does', () => {
+  expect(environment()['COGNITO_CLIENT_IDS']).toBe('none');
 });
 
-test('tasks are given no variable that the service does not read', () => {
-  expect(Object.keys(variables)).toEqual(expect.arrayContaining(Object.keys(environment())));
-});
-
-test('the image has the authorities of the database where tasks look for them', () => {
+test('the image has the database authorities at the path in DATABASE_CA_FILE', () => {
   const path = evaluate(container().Environment.find(({ Name }) => Name === 'DATABASE_CA_FILE')?.Value);
-  const image = readFileSync(join(ROOT, 'Dockerfile'), 'utf8').split(' AS service\n')[1];
+  const image = readFileSync(join(PROJECT, 'Dockerfile'), 'utf8').split(' AS service\n')[1];
   expect(image).toContain(`WORKDIR ${dirname(path)}\n`);
   expect(image).toContain(`COPY --from=build /app/${basename(path)} ./\n`);
 });

@@ -22,22 +22,22 @@ import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancin
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
-const REPOSITORY = join(__dirname, '..');
+const PROJECT = join(__dirname, '..', '..');
 
-/** Where tasks run: they reach the internet, and nobody reaches them from there. */
+/** Where tasks run: subnets with a route to the internet but none from it. */
 export const TASK_SUBNETS: SubnetSelection = { subnetType: SubnetType.PRIVATE_WITH_EGRESS };
 
 export interface ApiServiceProps {
-  /** Of the task definition's family. */
+  /** Name of the task definition's family. */
   readonly name: string;
   readonly vpc: Vpc;
   /** Environment variables of the service, by name. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Those that ECS fetches when a task starts. */
+  /** Environment variables that ECS fetches when a task starts. */
   readonly secrets: Readonly<Record<string, Secret>>;
 }
 
-/** The service's tasks, from the image that the Dockerfile makes. */
+/** The service's tasks, from the image of the Dockerfile. */
 export class ApiService extends Construct {
   readonly cluster: Cluster;
   readonly securityGroup: SecurityGroup;
@@ -53,7 +53,7 @@ export class ApiService extends Construct {
     Validations.of(this.cluster).acknowledge({
       id: 'AwsSolutions-ECS4',
       reason:
-        'Processor and memory are measured without it, the load balancer counts healthy tasks, and the service has metrics of its own.',
+        'ECS measures CPU and memory without it, the load balancer counts healthy tasks, and the service exports its own metrics.',
     });
     this.logGroup = new LogGroup(this, 'Log', {
       retention: RetentionDays.THREE_MONTHS,
@@ -72,11 +72,11 @@ export class ApiService extends Construct {
     Validations.of(this.taskDefinition).acknowledge({
       id: 'AwsSolutions-ECS2',
       reason:
-        'No secret among them; those come from Secrets Manager. A change should be a deployment, with its way back.',
+        'None of them is a secret; those come from Secrets Manager. A change is a deployment, which can be rolled back.',
     });
     Validations.of(this.taskDefinition).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'ecr:GetAuthorizationToken, which knows no resource.',
+      reason: 'ecr:GetAuthorizationToken does not support resources.',
     });
 
     this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
@@ -97,18 +97,18 @@ export class ApiService extends Construct {
       circuitBreaker: { rollback: true },
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
-      // From a task's start until the keys and the database are there.
+      // Time for a new task to fetch the keys and connect to the database.
       healthCheckGracePeriod: Duration.seconds(60),
     });
   }
 
-  /** Puts the tasks behind a load balancer, as many of them as the load takes. */
+  /** Registers the tasks with a load balancer and scales them with the load. */
   serve(targetGroup: ApplicationTargetGroup): void {
     this.service.attachToApplicationTargetGroup(targetGroup);
-    // The service has no desired count of its own: a deployment would set it back.
+    // The service has no desired count: a deployment would reset what scaling has done.
     const scaling = this.service.autoScaleTaskCount({ minCapacity: 2, maxCapacity: 10 });
-    scaling.scaleOnCpuUtilization('Processor', { targetUtilizationPercent: 60 });
-    // A minute. At this rate requests of the usual kind use half of the processor time allowed above.
+    scaling.scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: 60 });
+    // Per minute. At this rate typical requests use half of the CPU target above.
     scaling.scaleOnRequestCount('Requests', { targetGroup, requestsPerTarget: 24_000 });
   }
 
@@ -116,7 +116,7 @@ export class ApiService extends Construct {
     const linuxParameters = new LinuxParameters(this, 'Linux');
     linuxParameters.dropCapabilities(Capability.ALL);
     return this.taskDefinition.addContainer('api', {
-      image: ContainerImage.fromAsset(REPOSITORY, { target: 'service', platform: Platform.LINUX_ARM64 }),
+      image: ContainerImage.fromAsset(PROJECT, { target: 'service', platform: Platform.LINUX_ARM64 }),
       environment: { ...environment },
       secrets: { ...secrets },
       portMappings: [{ containerPort: Number(environment['PORT']) }],
@@ -127,7 +127,7 @@ export class ApiService extends Construct {
       logging: LogDrivers.awsLogs({
         logGroup: this.logGroup,
         streamPrefix: 'api',
-        // The service waits until each line is written, and must not wait for CloudWatch.
+        // The service writes log lines synchronously, so that it must not block on CloudWatch.
         mode: AwsLogDriverMode.NON_BLOCKING,
         maxBufferSize: Size.mebibytes(10),
       }),

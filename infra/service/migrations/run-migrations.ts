@@ -1,6 +1,6 @@
 import { DescribeTasksCommand, ECSClient, RunTaskCommand, waitUntilTasksStopped } from '@aws-sdk/client-ecs';
 
-/** What the custom resource tells; every value arrives as text, or a list of texts. */
+/** Properties of the custom resource. CloudFormation passes every value as a string or a list of strings. */
 export interface MigrationProperties {
   readonly cluster: string;
   readonly taskDefinition: string;
@@ -9,18 +9,18 @@ export interface MigrationProperties {
   readonly securityGroups: string[];
 }
 
-/** The part of a request to a custom resource that counts here. */
+/** The part of a custom resource request that is used here. */
 export interface MigrationEvent {
   readonly RequestType: 'Create' | 'Update' | 'Delete';
   readonly RequestId: string;
   readonly ResourceProperties: MigrationProperties;
 }
 
-/** Below the function's own time-out, so that it is this error that CloudFormation shows. */
+/** Below the function's own time-out, so that CloudFormation shows this error. */
 const LONGEST_MIGRATION_SECONDS = 780;
 
 /**
- * Runs the migrations of a task definition's image as a task of their own, and waits for its end.
+ * Runs the migrations of a task definition's image as a separate task, and waits for its end.
  *
  * @throws Error if the task cannot be started, takes too long, or ends with another exit code than 0
  */
@@ -36,7 +36,7 @@ export async function handler({ RequestType, RequestId, ResourceProperties }: Mi
       launchType: 'FARGATE',
       networkConfiguration: { awsvpcConfiguration: { subnets, securityGroups, assignPublicIp: 'DISABLED' } },
       overrides: { containerOverrides: [{ name: container, command: ['migrate'] }] },
-      // A request that is repeated starts no second task.
+      // A repeated request does not start a second task.
       clientToken: RequestId,
     }),
   );

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
-import { readConfig } from '../../src/config';
-import { only, REQUIRED, resources, templates } from './deployed';
+import { serviceSource, variables } from '../support/service';
+import { only, REQUIRED, resources, templates } from '../support/templates';
 
 let identity: Template;
 let service: Template;
@@ -12,10 +10,10 @@ beforeAll(() => {
 
 const container = () => only(service, 'AWS::ECS::TaskDefinition').Properties.ContainerDefinitions[0];
 
-/** Who is meant by the logical id of a security group. */
+/** Prefix of a security group's logical id ▶ its member. */
 const MEMBERS = { Database: 'database', Api: 'tasks', LoadBalancer: 'load balancer' };
 
-/** Every rule of the security groups, as `source ▶ destination port`. */
+/** Lists every rule of the security groups as `source ▶ destination port`. */
 function rules(template: Template, direction: 'Ingress' | 'Egress'): string[] {
   const name = (id: string) => Object.entries(MEMBERS).find(([prefix]) => id.startsWith(prefix))?.[1] ?? id;
   const group = (reference: { 'Fn::GetAtt': [string, string] }) => name(reference['Fn::GetAtt'][0]);
@@ -29,7 +27,7 @@ function rules(template: Template, direction: 'Ingress' | 'Egress'): string[] {
   return [...inline, ...alone]
     .map((rule) => {
       const reference = rule.SourceSecurityGroupId ?? rule.DestinationSecurityGroupId;
-      const other = reference ? group(reference) : rule.CidrIp === '0.0.0.0/0' ? 'anybody' : rule.CidrIp;
+      const other = reference ? group(reference) : rule.CidrIp === '0.0.0.0/0' ? 'anyone' : rule.CidrIp;
       const ports = [...new Set([rule.FromPort, rule.ToPort])].join('-');
       return direction === 'Ingress'
         ? `${other} ▶ ${rule.member} ${ports}`
@@ -38,8 +36,8 @@ function rules(template: Template, direction: 'Ingress' | 'Egress'): string[] {
     .sort();
 }
 
-describe('the way in', () => {
-  test('is HTTPS with TLS 1.2 or later; plain HTTP is redirected', () => {
+describe('the load balancer', () => {
+  test('accepts HTTPS with TLS 1.2 or later, and redirects plain HTTP', () => {
     service.resourceCountIs('AWS::ElasticLoadBalancingV2::Listener', 2);
     service.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
       Port: 443,
@@ -55,7 +53,7 @@ describe('the way in', () => {
     });
   });
 
-  test('drops invalid headers and logs each request to a bucket that is shut to the public', () => {
+  test('drops invalid headers, and logs requests to a private bucket', () => {
     const { LoadBalancerAttributes } = only(service, 'AWS::ElasticLoadBalancingV2::LoadBalancer').Properties;
     const [[bucket] = []] = Object.entries(resources(service, 'AWS::S3::Bucket'));
     expect(LoadBalancerAttributes).toEqual(
@@ -73,7 +71,7 @@ describe('the way in', () => {
     });
   });
 
-  test('leads to tasks that say they are ready', () => {
+  test('forwards to ready tasks', () => {
     service.hasResourceProperties('AWS::ElasticLoadBalancingV2::TargetGroup', {
       HealthCheckPath: '/readyz',
       Port: 3000,
@@ -81,7 +79,7 @@ describe('the way in', () => {
     });
   });
 
-  test('has the domain name in the hosted zone, and a certificate validated there, where one is given', () => {
+  test('gets a record and a validated certificate in the hosted zone, if set', () => {
     const { service } = templates({ domainName: 'api.example.com', hostedZoneId: 'Z0123456789ABC' });
     service.hasResourceProperties('AWS::Route53::RecordSet', {
       Name: 'api.example.com.',
@@ -94,11 +92,11 @@ describe('the way in', () => {
     });
   });
 
-  test('leaves tokens to the service', () => {
+  test('does not verify tokens by default', () => {
     service.resourceCountIs('AWS::ElasticLoadBalancingV2::ListenerRule', 0);
   });
 
-  test('verifies access tokens of /api/ itself where it is asked to', () => {
+  test('verifies access tokens for /api/ if set', () => {
     const { service } = templates({ ...REQUIRED, jwtValidation: 'true' });
     service.hasResourceProperties('AWS::ElasticLoadBalancingV2::ListenerRule', {
       Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: ['/api/*'] } }],
@@ -115,31 +113,31 @@ describe('the way in', () => {
         Match.objectLike({ Order: 2, Type: 'forward' }),
       ],
     });
-    expect(rules(service, 'Egress')).toContain('load balancer ▶ anybody 443');
+    expect(rules(service, 'Egress')).toContain('load balancer ▶ anyone 443');
   });
 });
 
 describe('the network', () => {
-  test('lets in only what has to get in', () => {
+  test('allows only the necessary inbound connections', () => {
     expect(rules(service, 'Ingress')).toEqual([
-      'anybody ▶ load balancer 443',
-      'anybody ▶ load balancer 80',
+      'anyone ▶ load balancer 443',
+      'anyone ▶ load balancer 80',
       'load balancer ▶ tasks 3000',
       'tasks ▶ database 5432',
     ]);
   });
 
-  test('lets out only what has to get out', () => {
+  test('allows only the necessary outbound connections', () => {
     expect(rules(service, 'Egress')).toEqual([
-      // The CDK's way to say nothing at all.
+      // The CDK's form of an empty list.
       'database ▶ 255.255.255.255/32 252-86',
       'load balancer ▶ tasks 3000',
-      'tasks ▶ anybody 443',
+      'tasks ▶ anyone 443',
       'tasks ▶ database 5432',
     ]);
   });
 
-  test('gives no task and no database a public address', () => {
+  test('gives tasks and database no public address', () => {
     const { AssignPublicIp } = only(service, 'AWS::ECS::Service').Properties.NetworkConfiguration
       .AwsvpcConfiguration;
     expect(AssignPublicIp).toBe('DISABLED');
@@ -148,7 +146,7 @@ describe('the network', () => {
 });
 
 describe('tasks', () => {
-  test('cannot change what they run, and have no rights on the machine or in the account', () => {
+  test('have a read-only file system, no capabilities and no permissions in the account', () => {
     expect(container()).toMatchObject({
       ReadonlyRootFilesystem: true,
       User: 'node',
@@ -162,7 +160,7 @@ describe('tasks', () => {
     expect(only(service, 'AWS::ECS::Service').Properties.EnableExecuteCommand).toBe(false);
   });
 
-  test('run on ARM, at least two, in two zones', () => {
+  test('run on ARM64, at least two, in two zones', () => {
     service.hasResourceProperties('AWS::ECS::TaskDefinition', {
       RuntimePlatform: { CpuArchitecture: 'ARM64', OperatingSystemFamily: 'LINUX' },
     });
@@ -172,7 +170,7 @@ describe('tasks', () => {
     ).toHaveLength(2);
   });
 
-  test('are scaled by processor use and by requests', () => {
+  test('scale with CPU use and with requests', () => {
     const metrics = Object.values(resources(service, 'AWS::ApplicationAutoScaling::ScalingPolicy')).map(
       ({ Properties }) =>
         Properties.TargetTrackingScalingPolicyConfiguration.PredefinedMetricSpecification
@@ -181,7 +179,7 @@ describe('tasks', () => {
     expect(metrics.sort()).toEqual(['ALBRequestCountPerTarget', 'ECSServiceAverageCPUUtilization']);
   });
 
-  test('of a new version replace the old only when they are ready, and give way when they never are', () => {
+  test('are replaced only by ready tasks, with a rollback if none gets ready', () => {
     service.hasResourceProperties('AWS::ECS::Service', {
       DesiredCount: Match.absent(),
       DeploymentConfiguration: {
@@ -193,41 +191,35 @@ describe('tasks', () => {
   });
 });
 
-describe('times', () => {
-  const source = readFileSync(join(__dirname, '../../src/server.ts'), 'utf8');
+describe('time-outs', () => {
+  const source = serviceSource();
   const milliseconds = (name: string) =>
     Number(new RegExp(`${name}: ([\\d_]+)`).exec(source)?.[1]?.replaceAll('_', ''));
   const attribute = (properties: { Key: string; Value: string }[], key: string) =>
     Number(properties.find(({ Key }) => Key === key)?.Value);
 
-  test('the load balancer gives up idle connections before the service does', () => {
+  test('the load balancer closes idle connections before the service does', () => {
     const { LoadBalancerAttributes } = only(service, 'AWS::ElasticLoadBalancingV2::LoadBalancer').Properties;
     const idle = attribute(LoadBalancerAttributes, 'idle_timeout.timeout_seconds');
     expect(idle * 1000).toBeLessThan(milliseconds('keepAliveTimeout'));
   });
 
-  test('a task that leaves has time for its longest request', () => {
+  test('a deregistered task has time for its longest request', () => {
     const { TargetGroupAttributes } = only(service, 'AWS::ElasticLoadBalancingV2::TargetGroup').Properties;
     const deregistration = attribute(TargetGroupAttributes, 'deregistration_delay.timeout_seconds');
     expect(deregistration * 1000).toBeGreaterThan(milliseconds('requestTimeout'));
   });
 
-  test('the service stops before it is killed', () => {
+  test('the service stops before ECS kills it', () => {
     const { Environment, StopTimeout } = container();
     const value = (name: string) => Environment.find(({ Name }: { Name: string }) => Name === name)?.Value;
-    const { shutdown } = readConfig({
-      COGNITO_USER_POOL_ID: 'eu-central-1_AbCdEf123',
-      COGNITO_CLIENT_IDS: 'none',
-      RESOURCE_SERVER_IDENTIFIER: 'users',
-      DATABASE_URL: 'postgres://localhost',
-      SHUTDOWN_DELAY_SECONDS: value('SHUTDOWN_DELAY_SECONDS'),
-      SHUTDOWN_GRACE_SECONDS: value('SHUTDOWN_GRACE_SECONDS'),
-    });
-    expect(shutdown.delaySeconds).toBeLessThan(shutdown.graceSeconds);
-    expect(shutdown.graceSeconds).toBeLessThan(StopTimeout);
+    const seconds = (name: 'SHUTDOWN_DELAY_SECONDS' | 'SHUTDOWN_GRACE_SECONDS') =>
+      variables[name].parse(value(name));
+    expect(seconds('SHUTDOWN_DELAY_SECONDS')).toBeLessThan(seconds('SHUTDOWN_GRACE_SECONDS'));
+    expect(seconds('SHUTDOWN_GRACE_SECONDS')).toBeLessThan(StopTimeout);
   });
 
-  test('a health check ends before the next begins', () => {
+  test('a health check ends before the next one starts', () => {
     const { HealthCheckTimeoutSeconds, HealthCheckIntervalSeconds } = only(
       service,
       'AWS::ElasticLoadBalancingV2::TargetGroup',
@@ -236,7 +228,7 @@ describe('times', () => {
   });
 });
 
-test('the database is encrypted, speaks TLS only, is kept and backed up, and has a standby in another zone', () => {
+test('the database is encrypted, requires TLS, has backups, and a standby in another zone', () => {
   service.hasResource('AWS::RDS::DBCluster', {
     DeletionPolicy: 'Snapshot',
     Properties: { StorageEncrypted: true, DeletionProtection: true, BackupRetentionPeriod: 14 },
@@ -250,19 +242,19 @@ test('the database is encrypted, speaks TLS only, is kept and backed up, and has
   expect(zones).toEqual([0, 1].map((zone) => ({ 'Fn::Select': [zone, { 'Fn::GetAZs': '' }] })));
 });
 
-test('no log is kept for ever', () => {
+test('every log expires', () => {
   service.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: Match.anyValue() });
 });
 
 describe('secrets', () => {
-  /** Every text in a template, with the path to it. */
+  /** Every string of a template with its path. */
   function texts(value: unknown, path = ''): [path: string, text: string][] {
     if (typeof value === 'string') return [[path, value]];
     if (typeof value !== 'object' || value === null) return [];
     return Object.entries(value).flatMap(([name, member]) => texts(member, `${path}/${name}`));
   }
 
-  test('are resolved nowhere but in the password that the database is given', () => {
+  test('are resolved only in the password of the database', () => {
     const resolved = [identity, service]
       .flatMap((template) => texts(template.toJSON()))
       .filter(([, text]) => /resolve:(secretsmanager|ssm)|ClientSecret/.test(text))
@@ -270,12 +262,12 @@ describe('secrets', () => {
     expect(resolved).toEqual([expect.stringMatching(/^DatabaseCluster\/Properties\/MasterUserPassword\//)]);
   });
 
-  test('reach a container by reference only', () => {
+  test('are passed to containers only by reference', () => {
     expect(container().Environment.map(({ Name }: { Name: string }) => Name)).not.toContain('PGPASSWORD');
     expect(container().Secrets.map(({ Name }: { Name: string }) => Name)).toContain('PGPASSWORD');
   });
 
-  test('are generated, not written down', () => {
+  test('are generated', () => {
     service.hasResourceProperties('AWS::SecretsManager::Secret', {
       SecretString: Match.absent(),
       GenerateSecretString: Match.objectLike({ PasswordLength: 30 }),
@@ -308,12 +300,12 @@ describe('roles', () => {
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  test('name their resources, but for the one action that knows none', () => {
+  test('name their resources, except for the one action that supports none', () => {
     const everything = statements().filter(({ Resource }) => [Resource].flat().includes('*'));
     expect(everything.map(({ Action }) => Action)).toEqual(['ecr:GetAuthorizationToken']);
   });
 
-  test('of AWS are only used to write logs', () => {
+  test('use a managed policy only to write logs', () => {
     const managed = Object.values(resources(service, 'AWS::IAM::Role')).flatMap(
       ({ Properties }) => Properties.ManagedPolicyArns ?? [],
     );
@@ -323,7 +315,7 @@ describe('roles', () => {
   });
 });
 
-test('onboarding finds what it has to know', () => {
+test('the deployment parameter has what onboarding needs', () => {
   const parameters = Object.values(resources(service, 'AWS::SSM::Parameter')).map(
     ({ Properties }) => Properties,
   );

@@ -17,18 +17,18 @@ import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import type { Identity } from './identity-stack';
-import type { Settings } from './settings';
+import type { Identity } from '../identity/identity-stack';
+import type { Settings } from '../settings';
 
 export interface LoadBalancerProps {
   readonly vpc: Vpc;
   readonly settings: Settings;
   readonly identity: Identity;
-  /** Port of the tasks. */
+  /** Port on which tasks listen. */
   readonly port: number;
 }
 
-/** The way in: HTTPS under the domain name, to tasks that say they are ready. */
+/** HTTPS under the domain name, forwarded to ready tasks. */
 export class LoadBalancer extends Construct {
   readonly alb: ApplicationLoadBalancer;
   readonly targetGroup: ApplicationTargetGroup;
@@ -40,12 +40,12 @@ export class LoadBalancer extends Construct {
       vpc,
       internetFacing: true,
       dropInvalidHeaderFields: true,
-      // The service keeps idle connections for longer, 75 s.
+      // Shorter than the service's own keep-alive time-out, or the load balancer would reuse connections that are being closed.
       idleTimeout: Duration.seconds(60),
     });
     Validations.of(this.alb).acknowledge({
       id: 'AwsSolutions-EC23',
-      reason: 'The API is on the internet. Port 80 only redirects.',
+      reason: 'The API is public. Port 80 only redirects to HTTPS.',
     });
     this.#logAccess();
 
@@ -61,7 +61,7 @@ export class LoadBalancer extends Construct {
         healthyThresholdCount: 2,
         unhealthyThresholdCount: 2,
       },
-      // The longest request fits in.
+      // Longer than the longest request.
       deregistrationDelay: Duration.seconds(30),
     });
     this.#listen(settings, identity);
@@ -76,7 +76,7 @@ export class LoadBalancer extends Construct {
     if (zone)
       new ARecord(this, 'Record', {
         zone,
-        // With the dot it is complete, and the zone's name need not be known.
+        // The trailing dot makes it absolute, so that the zone's name is not needed.
         recordName: `${domainName}.`,
         target: RecordTarget.fromAlias(new LoadBalancerTarget(this.alb)),
       });
@@ -102,18 +102,18 @@ export class LoadBalancer extends Construct {
         next: ListenerAction.forward([this.targetGroup]),
       }),
     });
-    // ID tokens have the same issuer and keys.
+    // ID tokens have the same issuer and keys, and must not pass.
     (jwtValidation.node.defaultChild as CfnListenerRule).addPropertyOverride(
       'Actions.0.JwtValidationConfig.AdditionalClaims',
       [{ Name: 'token_use', Format: 'single-string', Values: ['access'] }],
     );
-    this.alb.connections.allowToAnyIpv4(Port.tcp(443), 'Keys of the user pool');
+    this.alb.connections.allowToAnyIpv4(Port.tcp(443), 'JWKS of the user pool');
   }
 
   #logAccess(): void {
     const bucket = new Bucket(this, 'AccessLogs', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      // The load balancer writes with no other.
+      // The only encryption that the load balancer can write with.
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -122,9 +122,10 @@ export class LoadBalancer extends Construct {
     });
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
-      reason: 'It holds access logs itself; a log of who reads them would need one more bucket, without end.',
+      reason:
+        'It holds access logs itself; logging access to it would need another bucket, which would need another.',
     });
-    // In place of alb.logAccessLogs(), which has to know the Region when it synthesises.
+    // Not alb.logAccessLogs(), which needs the Region at synthesis.
     bucket.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('logdelivery.elasticloadbalancing.amazonaws.com')],

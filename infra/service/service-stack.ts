@@ -13,14 +13,14 @@ import type { Construct } from 'constructs';
 import { Alarms } from './alarms';
 import { ApiService } from './api-service';
 import { Database } from './database';
-import type { Identity } from './identity-stack';
+import type { Identity } from '../identity/identity-stack';
 import { LoadBalancer } from './load-balancer';
-import { Migrations } from './migrations';
-import type { Settings } from './settings';
+import { Migrations } from './migrations/migrations';
+import type { Settings } from '../settings';
 
 const PORT = 3000;
 
-/** The service: load balancer ▶ tasks ▶ database, and what watches over them. */
+/** The service: load balancer ▶ tasks ▶ database, with their alarms. */
 export class ServiceStack extends Stack {
   constructor(scope: Construct, id: string, settings: Settings, identity: Identity, props: StackProps) {
     super(scope, id, props);
@@ -29,8 +29,8 @@ export class ServiceStack extends Stack {
     const clientIds = new StringParameter(this, 'ClientIds', {
       parameterName: `/${settings.name}/client-ids`,
       description: 'App clients that may call the API, comma-separated',
-      // No client has this id. Onboarding writes the list, and CloudFormation this value over it when anything of the
-      // resource changes, even a tag.
+      // No client has this id. Onboarding writes the list, and CloudFormation overwrites it with this value whenever
+      // anything of the resource changes, even a tag.
       stringValue: 'none',
     });
     const database = new Database(this, 'Database', vpc);
@@ -55,7 +55,7 @@ export class ServiceStack extends Stack {
     const apiUrl = `https://${settings.domainName}`;
     new StringParameter(this, 'Deployment', {
       parameterName: `/${settings.name}/deployment`,
-      description: 'What the onboarding of clients has to know of this deployment',
+      description: 'What the onboarding of clients needs to know about this deployment',
       stringValue: this.toJsonString({
         userPoolId: identity.userPoolId,
         resourceServerIdentifier: identity.resourceServerIdentifier,
@@ -73,14 +73,14 @@ export class ServiceStack extends Stack {
   #createVpc(): Vpc {
     const vpc = new Vpc(this, 'Vpc', {
       maxAzs: 2,
-      // One a zone, so that the loss of a zone does not cut off the other.
+      // One in each zone, so that the loss of a zone does not disconnect the other.
       natGateways: 2,
       subnetConfiguration: [
         { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
         { name: 'tasks', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 22 },
         { name: 'database', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
-      // Free, and the layers of images come this way.
+      // Free, and used for the layers of images.
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
     });
     vpc.addFlowLog('Rejected', {
@@ -96,7 +96,7 @@ export class ServiceStack extends Stack {
   }
 }
 
-/** The service's configuration, but for what ECS fetches when a task starts. */
+/** The service's configuration, except what ECS fetches when a task starts. */
 function environment(settings: Settings, identity: Identity): Record<string, string> {
   return {
     PORT: String(PORT),

@@ -15,7 +15,7 @@ import { Construct } from 'constructs';
 /** Aurora PostgreSQL Serverless v2 in two zones, reached over TLS only. */
 export class Database extends Construct {
   readonly cluster: DatabaseCluster;
-  /** The variables of a container that connects, after libpq. */
+  /** The variables with which a container connects, as libpq names them. */
   readonly variables: Readonly<Record<string, ContainerSecret>>;
 
   constructor(scope: Construct, id: string, vpc: Vpc) {
@@ -28,11 +28,11 @@ export class Database extends Construct {
     this.cluster = new DatabaseCluster(this, 'Cluster', {
       engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
       parameters: { 'rds.force_ssl': '1' },
-      // The service looks at the database every five seconds, so that a minimum of 0 would never pause.
+      // The service polls the database every few seconds, so that a minimum of 0 would never pause.
       serverlessV2MinCapacity: 0.5,
       serverlessV2MaxCapacity: 4,
       writer: ClusterInstance.serverlessV2('Writer', writer),
-      // Nobody reads from it: it takes over within a minute when the writer, or its zone, fails.
+      // A standby, not read from: it takes over within a minute if the writer or its zone fails.
       readers: [ClusterInstance.serverlessV2('Standby', { ...standby, scaleWithWriter: true })],
       vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
@@ -49,12 +49,11 @@ export class Database extends Construct {
     });
     Validations.of(this.cluster).acknowledge({
       id: 'AwsSolutions-RDS6',
-      reason:
-        'The service signs in with the password from Secrets Manager; a second way in would have no user.',
+      reason: 'The service uses the password from Secrets Manager.',
     });
     Validations.of(this.cluster).acknowledge({
       id: 'AwsSolutions-RDS11',
-      reason: 'Only tasks of the service can open a connection; another port would hide nothing from them.',
+      reason: 'Only tasks of the service can connect; another port would not hide it from them.',
     });
     const { secret } = this.cluster;
     if (!secret) throw new Error('the cluster has no secret');
@@ -66,7 +65,7 @@ export class Database extends Construct {
     this.variables = databaseVariables(secret);
   }
 
-  /** Lets the members of a security group connect. */
+  /** Allows the members of a security group to connect. */
   allowFrom(securityGroup: ISecurityGroup): void {
     this.cluster.connections.allowFrom(securityGroup, Port.tcp(5432), 'PostgreSQL');
   }

@@ -1,6 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
-import { scopes } from '../../src/api/scopes';
-import { only, REQUIRED, resources, templates } from './deployed';
+import { scopeCatalogue } from '../../identity/scope-catalogue';
+import { only, REQUIRED, resources, templates } from '../support/templates';
 
 const DOMAIN = 'AWS::Cognito::UserPoolDomain';
 const INTERACTIVE = {
@@ -14,7 +14,7 @@ beforeAll(() => {
   ({ identity } = templates());
 });
 
-/** Scopes as a token has them, of an app client in a template. */
+/** The scopes of an app client in a template, as in a token. */
 function allowedScopes(template: Template, clientName: string): string[] {
   const client = Object.values(resources(template, 'AWS::Cognito::UserPoolClient')).find(
     ({ Properties }) => Properties.ClientName === clientName,
@@ -26,18 +26,13 @@ function allowedScopes(template: Template, clientName: string): string[] {
   );
 }
 
-const qualified = Object.keys(scopes).map((name) => `https://api.example.com/${name}`);
+const qualified = scopeCatalogue.map(({ name }) => `https://api.example.com/${name}`);
 
-test('the resource server has the scopes of the catalogue, with their descriptions', () => {
+test('the resource server has every scope of the catalogue, with its description', () => {
   const { Scopes } = only(identity, 'AWS::Cognito::UserPoolResourceServer').Properties;
-  expect(
-    Object.fromEntries(
-      Scopes.map((scope: { ScopeName: string; ScopeDescription: string }) => [
-        scope.ScopeName,
-        scope.ScopeDescription,
-      ]),
-    ),
-  ).toEqual(scopes);
+  expect(Scopes).toEqual(
+    scopeCatalogue.map(({ name, description }) => ({ ScopeName: name, ScopeDescription: description })),
+  );
 });
 
 test('the user pool issues under the UPDATED form, and cannot be deleted by mistake', () => {
@@ -47,7 +42,7 @@ test('the user pool issues under the UPDATED form, and cannot be deleted by mist
   });
 });
 
-test('nobody can sign up, or sign in without a second factor', () => {
+test('users cannot sign up, or sign in without a second factor', () => {
   identity.hasResourceProperties('AWS::Cognito::UserPool', {
     AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
     MfaConfiguration: 'ON',
@@ -93,7 +88,7 @@ test('the interactive client is public, has the authorization code, and rotates 
   expect(allowedScopes(identity, 'interactive')).toEqual(['openid', 'email', 'profile', ...qualified]);
 });
 
-test('the implicit grant is there only where it is asked for', () => {
+test('the interactive client has the implicit grant only if set', () => {
   const { identity } = templates({ ...INTERACTIVE, implicitGrant: 'true' });
   identity.hasResourceProperties('AWS::Cognito::UserPoolClient', {
     ClientName: 'interactive',

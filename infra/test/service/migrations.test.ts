@@ -3,15 +3,15 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { compileFunction } from 'node:vm';
 import type { Template } from 'aws-cdk-lib/assertions';
-import type { handler, MigrationEvent } from '../run-migrations';
-import { only, resources, templates } from './deployed';
+import type { handler, MigrationEvent } from '../../service/migrations/run-migrations';
+import { only, resources, templates } from '../support/templates';
 
 let service: Template;
 beforeAll(() => {
   ({ service } = templates());
 });
 
-/** The function that runs them. Its code stands in the template itself. */
+/** The function that runs them; its code is inline. */
 const runner = () =>
   Object.values(resources(service, 'AWS::Lambda::Function')).find(({ Properties }) => Properties.Code.ZipFile)
     ?.Properties;
@@ -19,13 +19,13 @@ const runner = () =>
 /** The logical id of the only resource of a type. */
 const idOf = (type: string) => Object.keys(resources(service, type))[0] ?? '';
 
-test('run anew with every revision of the task definition, and before the service gets it', () => {
+test('run with every revision of the task definition, before the service gets it', () => {
   const { Properties } = only(service, 'Custom::Migrations');
   expect(Properties.taskDefinition).toEqual({ Ref: idOf('AWS::ECS::TaskDefinition') });
   expect(only(service, 'AWS::ECS::Service').DependsOn).toContain(idOf('Custom::Migrations'));
 });
 
-test('wait for the database, its secret, and the rights of the task', () => {
+test("wait for the database, its secret and the task's permissions", () => {
   const policyOfTask = Object.entries(resources(service, 'AWS::IAM::Policy')).find(([, { Properties }]) =>
     JSON.stringify(Properties).includes('secretsmanager:GetSecretValue'),
   );
@@ -38,7 +38,7 @@ test('wait for the database, its secret, and the rights of the task', () => {
   );
 });
 
-test('are given up by themselves before the function is stopped, and that before CloudFormation gives up', () => {
+test('time out before the function does, and that before CloudFormation', () => {
   const { Code, Timeout } = runner();
   const longest = Number(/LONGEST_MIGRATION_SECONDS = (\d+)/.exec(Code.ZipFile)?.[1]);
   expect(longest).toBeLessThan(Timeout);
@@ -70,7 +70,7 @@ describe('the function', () => {
       AWS_SECRET_ACCESS_KEY: 'test',
     });
     const exported = {} as { handler: typeof handler };
-    // What AWS runs.
+    // The code that AWS runs.
     const load = compileFunction(runner().Code.ZipFile, ['exports', 'require']) as (
       exports: object,
       require: NodeJS.Require,
@@ -131,12 +131,12 @@ describe('the function', () => {
     await expect(run(request('Update'))).rejects.toThrow(/failed with exit code 1 \(Essential container/);
   });
 
-  test('fails when the task ends before it begins', async () => {
+  test('fails when the task stops before its container starts', async () => {
     answers.DescribeTasks = stopped({}, 'CannotPullContainerError');
     await expect(run(request('Create'))).rejects.toThrow(/exit code none \(CannotPullContainerError\)/);
   });
 
-  test('fails when no task is to be had', async () => {
+  test('fails when ECS cannot start a task', async () => {
     answers.RunTask = { tasks: [], failures: [{ reason: 'RESOURCE:MEMORY' }] };
     await expect(run(request('Create'))).rejects.toThrow('the migrations were not started: RESOURCE:MEMORY');
   });
