@@ -1,8 +1,10 @@
 import {
   Aws,
   CfnOutput,
+  CrossStackReferences,
   Duration,
   Fn,
+  ReferenceStrength,
   RemovalPolicy,
   Stack,
   type StackProps,
@@ -72,6 +74,8 @@ export class IdentityStack extends Stack {
     const domain = userPool.addDomain('Domain', {
       cognitoDomain: { domainPrefix: settings.domainPrefix ?? uniquePrefix(settings.name) },
     });
+    // A generated domain never changes. Importing it strongly would block a change to a domain of one's choice.
+    CrossStackReferences.of(domain).produce(ReferenceStrength.WEAK);
     const scopes = scopeCatalogue.map(
       ({ name, description }) => new ResourceServerScope({ scopeName: name, scopeDescription: description }),
     );
@@ -94,7 +98,8 @@ export class IdentityStack extends Stack {
     this.identity = {
       userPoolId: userPool.userPoolId,
       issuer: `https://issuer-cognito-idp.${Aws.REGION}.amazonaws.com/${userPool.userPoolId}`,
-      tokenUrl: `${domain.baseUrl()}/oauth2/token`,
+      // With the prefix itself where it is set, so that the service stack changes with it.
+      tokenUrl: `https://${settings.domainPrefix ?? domain.domainName}.auth.${Aws.REGION}.amazoncognito.com/oauth2/token`,
       resourceServerIdentifier: settings.resourceServerIdentifier,
     };
     new CfnOutput(this, 'UserPoolId', { value: userPool.userPoolId });

@@ -25,6 +25,10 @@ function evaluate(value: unknown): string {
       const [separator, parts] = argument as [string, unknown[]];
       return parts.map(evaluate).join(separator);
     }
+    case 'Fn::ImportValue': {
+      const outputs = Object.values(identity.findOutputs('*'));
+      return evaluate(outputs.find(({ Export }) => Export?.Name === argument)?.['Value']);
+    }
     case 'Fn::GetStackOutput': {
       const { OutputName } = argument as { OutputName: string };
       return evaluate(identity.findOutputs(OutputName)[OutputName]?.['Value']);
