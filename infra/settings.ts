@@ -17,6 +17,8 @@ export interface Settings {
   readonly interactiveClient: InteractiveClientSettings | undefined;
   /** Whether the load balancer verifies tokens too, before the service does. */
   readonly jwtValidation: boolean;
+  /** Whether the user pool, the database and the load balancer refuse to be deleted. */
+  readonly deletionProtection: boolean;
   /** E-mail address that alarms are sent to. */
   readonly alarmEmail: string | undefined;
 }
@@ -63,7 +65,13 @@ const texts = {
   alarmEmail: { pattern: /^[^@\s]+@[^@\s]+$/, expected: 'an e-mail address' },
 } satisfies Record<string, Text>;
 
-const flags = ['interactiveClient', 'implicitGrant', 'jwtValidation'] as const;
+/** Flags with their defaults. */
+const flags = {
+  interactiveClient: false,
+  implicitGrant: false,
+  jwtValidation: false,
+  deletionProtection: true,
+};
 
 /**
  * Reads the settings.
@@ -79,9 +87,9 @@ export function readSettings(node: Node): Settings {
     problems.push(`${name}: expected ${texts[name].expected}`);
     return undefined;
   };
-  const flag = (name: (typeof flags)[number]): boolean => {
+  const flag = (name: keyof typeof flags): boolean => {
     // A string from the command line, a boolean from a file.
-    const value = String(node.tryGetContext(name) ?? false);
+    const value = String(node.tryGetContext(name) ?? flags[name]);
     if (value !== 'true' && value !== 'false') problems.push(`${name}: expected true or false`);
     return value === 'true';
   };
@@ -103,6 +111,7 @@ export function readSettings(node: Node): Settings {
     domainPrefix: text('domainPrefix'),
     interactiveClient: interactiveClient ? { callbackUrls, implicitGrant } : undefined,
     jwtValidation: flag('jwtValidation'),
+    deletionProtection: flag('deletionProtection'),
     alarmEmail: text('alarmEmail'),
   };
   rule(given('domainName'), 'domainName: missing; for example api.example.com');
@@ -126,7 +135,5 @@ export function readSettings(node: Node): Settings {
 function unknownNames(node: Node): string[] {
   const names = Object.keys(node.getAllContext() as Record<string, unknown>);
   // The CDK's own names contain one of these characters.
-  return names.filter(
-    (name) => !/[@:-]/.test(name) && !(name in texts) && !flags.some((flag) => flag === name),
-  );
+  return names.filter((name) => !/[@:-]/.test(name) && !(name in texts) && !(name in flags));
 }

@@ -61,8 +61,11 @@ export class IdentityStack extends Stack {
         requireSymbols: true,
         tempPasswordValidity: Duration.days(3),
       },
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      deletionProtection: settings.deletionProtection,
+      // Unprotected, a failed first deployment leaves no pool behind.
+      removalPolicy: settings.deletionProtection
+        ? RemovalPolicy.RETAIN
+        : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     (userPool.node.defaultChild as CfnUserPool).issuerConfiguration = { type: 'UPDATED' };
     Validations.of(userPool).acknowledge({

@@ -12,13 +12,18 @@ import {
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
+export interface DatabaseProps {
+  readonly vpc: Vpc;
+  readonly deletionProtection: boolean;
+}
+
 /** Aurora PostgreSQL Serverless v2 in two zones, reached over TLS only. */
 export class Database extends Construct {
   readonly cluster: DatabaseCluster;
   /** The variables with which a container connects, as libpq names them. */
   readonly variables: Readonly<Record<string, ContainerSecret>>;
 
-  constructor(scope: Construct, id: string, vpc: Vpc) {
+  constructor(scope: Construct, id: string, { vpc, deletionProtection }: DatabaseProps) {
     super(scope, id);
 
     const [writer, standby] = vpc.isolatedSubnets.map(({ availabilityZone }) => ({
@@ -44,7 +49,7 @@ export class Database extends Construct {
       storageEncrypted: true,
       backup: { retention: Duration.days(14) },
       copyTagsToSnapshot: true,
-      deletionProtection: true,
+      deletionProtection,
       removalPolicy: RemovalPolicy.SNAPSHOT,
     });
     Validations.of(this.cluster).acknowledge({
@@ -55,6 +60,12 @@ export class Database extends Construct {
       id: 'AwsSolutions-RDS11',
       reason: 'Only tasks of the service can connect; another port would not hide it from them.',
     });
+    if (!deletionProtection) {
+      Validations.of(this.cluster).acknowledge({
+        id: 'AwsSolutions-RDS10',
+        reason: 'Switched off by the setting deletionProtection.',
+      });
+    }
     const { secret } = this.cluster;
     if (!secret) throw new Error('the cluster has no secret');
     Validations.of(this.cluster).acknowledge({

@@ -40,6 +40,7 @@ export class LoadBalancer extends Construct {
       vpc,
       internetFacing: true,
       dropInvalidHeaderFields: true,
+      deletionProtection: settings.deletionProtection,
       // Shorter than the service's own keep-alive time-out, or the load balancer would reuse connections that are being closed.
       idleTimeout: Duration.seconds(60),
     });

@@ -33,7 +33,7 @@ export class ServiceStack extends Stack {
       // anything of the resource changes, even a tag.
       stringValue: 'none',
     });
-    const database = new Database(this, 'Database', vpc);
+    const database = new Database(this, 'Database', { vpc, deletionProtection: settings.deletionProtection });
     const api = new ApiService(this, 'Api', {
       name: settings.name,
       vpc,
@@ -41,6 +41,9 @@ export class ServiceStack extends Stack {
       secrets: { ...database.variables, COGNITO_CLIENT_IDS: Secret.fromSsmParameter(clientIds) },
     });
     database.allowFrom(api.securityGroup);
+    // In an account that has never used ECS the cluster may fail, until the service-linked role is there: better within a
+    // minute than after the database.
+    database.cluster.node.addDependency(api.cluster);
     new Migrations(this, 'Migrations', { vpc, database, api });
     const loadBalancer = new LoadBalancer(this, 'LoadBalancer', { vpc, settings, identity, port: PORT });
     api.serve(loadBalancer.targetGroup);

@@ -13,6 +13,7 @@ test('have defaults for everything optional', () => {
     domainPrefix: undefined,
     interactiveClient: undefined,
     jwtValidation: false,
+    deletionProtection: true,
     alarmEmail: undefined,
   });
 });

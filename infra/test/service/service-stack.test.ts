@@ -8,6 +8,14 @@ beforeAll(() => {
   ({ identity, service } = templates());
 });
 
+/** The attributes of the load balancer by name. */
+function loadBalancerAttributes(template: Template): Record<string, unknown> {
+  const { LoadBalancerAttributes } = only(template, 'AWS::ElasticLoadBalancingV2::LoadBalancer').Properties;
+  return Object.fromEntries(
+    LoadBalancerAttributes.map(({ Key, Value }: { Key: string; Value: unknown }) => [Key, Value]),
+  );
+}
+
 const container = () => only(service, 'AWS::ECS::TaskDefinition').Properties.ContainerDefinitions[0];
 
 /** Prefix of a security group's logical id ▶ its member. */
@@ -54,15 +62,12 @@ describe('the load balancer', () => {
   });
 
   test('drops invalid headers, and logs requests to a private bucket', () => {
-    const { LoadBalancerAttributes } = only(service, 'AWS::ElasticLoadBalancingV2::LoadBalancer').Properties;
-    const [[bucket] = []] = Object.entries(resources(service, 'AWS::S3::Bucket'));
-    expect(LoadBalancerAttributes).toEqual(
-      expect.arrayContaining([
-        { Key: 'routing.http.drop_invalid_header_fields.enabled', Value: 'true' },
-        { Key: 'access_logs.s3.enabled', Value: 'true' },
-        { Key: 'access_logs.s3.bucket', Value: { Ref: bucket } },
-      ]),
-    );
+    const [bucket] = Object.keys(resources(service, 'AWS::S3::Bucket'));
+    expect(loadBalancerAttributes(service)).toMatchObject({
+      'routing.http.drop_invalid_header_fields.enabled': 'true',
+      'access_logs.s3.enabled': 'true',
+      'access_logs.s3.bucket': { Ref: bucket },
+    });
     expect(only(service, 'AWS::S3::Bucket').Properties.PublicAccessBlockConfiguration).toEqual({
       BlockPublicAcls: true,
       BlockPublicPolicy: true,
@@ -191,6 +196,23 @@ describe('tasks', () => {
   });
 });
 
+describe('the first deployment', () => {
+  test('creates the cluster before the database', () => {
+    const [cluster] = Object.keys(resources(service, 'AWS::ECS::Cluster'));
+    expect(only(service, 'AWS::RDS::DBCluster').DependsOn).toContain(cluster);
+  });
+
+  test('can be rolled back and deleted without deletion protection', () => {
+    const { identity, service } = templates({ ...REQUIRED, deletionProtection: 'false' });
+    identity.hasResource('AWS::Cognito::UserPool', {
+      DeletionPolicy: 'RetainExceptOnCreate',
+      Properties: { DeletionProtection: 'INACTIVE' },
+    });
+    service.hasResourceProperties('AWS::RDS::DBCluster', { DeletionProtection: false });
+    expect(loadBalancerAttributes(service)).toMatchObject({ 'deletion_protection.enabled': 'false' });
+  });
+});
+
 describe('time-outs', () => {
   const source = serviceSource();
   const milliseconds = (name: string) =>
@@ -199,9 +221,8 @@ describe('time-outs', () => {
     Number(properties.find(({ Key }) => Key === key)?.Value);
 
   test('the load balancer closes idle connections before the service does', () => {
-    const { LoadBalancerAttributes } = only(service, 'AWS::ElasticLoadBalancingV2::LoadBalancer').Properties;
-    const idle = attribute(LoadBalancerAttributes, 'idle_timeout.timeout_seconds');
-    expect(idle * 1000).toBeLessThan(milliseconds('keepAliveTimeout'));
+    const idle = loadBalancerAttributes(service)['idle_timeout.timeout_seconds'];
+    expect(Number(idle) * 1000).toBeLessThan(milliseconds('keepAliveTimeout'));
   });
 
   test('a deregistered task has time for its longest request', () => {
