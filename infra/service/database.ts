@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { type ISecurityGroup, Port, SecurityGroup, SubnetType, type Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Secret as ContainerSecret } from 'aws-cdk-lib/aws-ecs';
 import {
@@ -9,6 +9,7 @@ import {
   DatabaseCluster,
   DatabaseClusterEngine,
 } from 'aws-cdk-lib/aws-rds';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
@@ -29,6 +30,8 @@ export class Database extends Construct {
     const [writer, standby] = vpc.isolatedSubnets.map(({ availabilityZone }) => ({
       availabilityZone,
       caCertificate: CaCertificate.RDS_CA_RSA2048_G1,
+      // The template names a version, and RDS does not downgrade: README.md has the way to upgrade.
+      autoMinorVersionUpgrade: false,
     }));
     this.cluster = new DatabaseCluster(this, 'Cluster', {
       engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_17_7 }),
@@ -49,6 +52,9 @@ export class Database extends Construct {
       storageEncrypted: true,
       backup: { retention: Duration.days(14) },
       copyTagsToSnapshot: true,
+      cloudwatchLogsExports: ['postgresql'],
+      cloudwatchLogsRetention: RetentionDays.THREE_MONTHS,
+      monitoringInterval: Duration.minutes(1),
       deletionProtection,
       removalPolicy: RemovalPolicy.SNAPSHOT,
     });
@@ -60,6 +66,7 @@ export class Database extends Construct {
       id: 'AwsSolutions-RDS11',
       reason: 'Only tasks of the service can connect; another port would not hide it from them.',
     });
+    acknowledgeRoles(this.cluster);
     if (!deletionProtection) {
       Validations.of(this.cluster).acknowledge({
         id: 'AwsSolutions-RDS10',
@@ -80,6 +87,27 @@ export class Database extends Construct {
   allowFrom(securityGroup: ISecurityGroup): void {
     this.cluster.connections.allowFrom(securityGroup, Port.tcp(5432), 'PostgreSQL');
   }
+}
+
+/** Roles that the CDK creates for features of the cluster. */
+function acknowledgeRoles(cluster: DatabaseCluster): void {
+  const policy = 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/';
+  Validations.of(cluster).acknowledge({
+    id: `${policy}AmazonRDSEnhancedMonitoringRole]`,
+    reason: 'What enhanced monitoring needs, by AWS itself.',
+  });
+  const logRetention = Stack.of(cluster)
+    .node.findAll()
+    .find(({ node }) => node.id.startsWith('LogRetentionaae0aa3c'));
+  if (!logRetention) throw new Error('the function that sets the retention of logs was not found');
+  Validations.of(logRetention).acknowledge({
+    id: `${policy}AWSLambdaBasicExecutionRole]`,
+    reason: 'The function writes its own log.',
+  });
+  Validations.of(logRetention).acknowledge({
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    reason: "It only sets the retention of log groups; that of RDS has the cluster's generated name.",
+  });
 }
 
 function databaseVariables(secret: ISecret): Database['variables'] {

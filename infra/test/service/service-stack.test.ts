@@ -76,6 +76,10 @@ describe('the load balancer', () => {
     });
   });
 
+  test('cannot be deleted by mistake', () => {
+    expect(loadBalancerAttributes(service)).toMatchObject({ 'deletion_protection.enabled': 'true' });
+  });
+
   test('forwards to ready tasks', () => {
     service.hasResourceProperties('AWS::ElasticLoadBalancingV2::TargetGroup', {
       HealthCheckPath: '/readyz',
@@ -249,6 +253,15 @@ describe('time-outs', () => {
   });
 });
 
+test('the database keeps its version, exports its log and is monitored', () => {
+  service.allResourcesProperties('AWS::RDS::DBInstance', {
+    AutoMinorVersionUpgrade: false,
+    MonitoringInterval: 60,
+  });
+  service.hasResourceProperties('AWS::RDS::DBCluster', { EnableCloudwatchLogsExports: ['postgresql'] });
+  service.hasResourceProperties('Custom::LogRetention', { RetentionInDays: 90 });
+});
+
 test('the database is encrypted, requires TLS, has backups, and a standby in another zone', () => {
   service.hasResource('AWS::RDS::DBCluster', {
     DeletionPolicy: 'Snapshot',
@@ -321,17 +334,22 @@ describe('roles', () => {
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  test('name their resources, except for the one action that supports none', () => {
+  test('name their resources, except where an action supports none or the CDK cannot know them', () => {
     const everything = statements().filter(({ Resource }) => [Resource].flat().includes('*'));
-    expect(everything.map(({ Action }) => Action)).toEqual(['ecr:GetAuthorizationToken']);
+    expect(everything.map(({ Action }) => Action)).toEqual([
+      ['logs:DeleteRetentionPolicy', 'logs:PutRetentionPolicy'],
+      'ecr:GetAuthorizationToken',
+    ]);
   });
 
-  test('use a managed policy only to write logs', () => {
+  test('use managed policies only for logs and monitoring', () => {
     const managed = Object.values(resources(service, 'AWS::IAM::Role')).flatMap(
       ({ Properties }) => Properties.ManagedPolicyArns ?? [],
     );
-    expect(managed).toEqual([
-      { 'Fn::Sub': 'arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole' },
+    const names = managed.map((policy: unknown) => /service-role\/(\w+)/.exec(JSON.stringify(policy))?.[1]);
+    expect([...new Set(names)].sort()).toEqual([
+      'AWSLambdaBasicExecutionRole',
+      'AmazonRDSEnhancedMonitoringRole',
     ]);
   });
 });
