@@ -15,7 +15,7 @@ const config = {
   message: 'Only main reads the configuration; everything else is given its values.',
 };
 const beside = {
-  regex: '^(\\.\\./)+(emulator|local|infra|bench|test|scripts)(/|$)',
+  regex: '^(\\.\\./)+(emulator|local|infra|onboarding|bench|test|scripts)(/|$)',
   message: 'What stands beside the service is not part of it, and not in its image.',
 };
 const main = {
@@ -25,6 +25,11 @@ const main = {
 const composition = {
   regex: '^(\\.\\./)+(app|server)$',
   message: 'app and server tie the parts together; no part knows of the whole.',
+};
+const offeredOnly = {
+  // What the service offers to what is beside it: the scope catalogue, the issuers and the table of variables.
+  regex: '^(\\.\\./)+(src/(?!(api/scopes|auth/issuers|environment)$)|(local|emulator|bench|scripts|test)/)',
+  message: 'Private to its folder, which may change it without looking here.',
 };
 const outside = (folder) => ({
   regex: '^\\.\\./',
@@ -53,8 +58,11 @@ const emulatorFolder = (folder, ...below) => ({
 /** Packages with dependencies of their own; without them their types cannot be known, and they are not linted. */
 const EXAMPLE = 'examples/third-party/';
 const INFRA = 'infra/';
+const ONBOARDING = 'onboarding/';
 const BENCH = 'bench/';
-const uninstalled = [EXAMPLE, INFRA, BENCH].filter((folder) => !existsSync(`${folder}node_modules`));
+const uninstalled = [EXAMPLE, INFRA, ONBOARDING, BENCH].filter(
+  (folder) => !existsSync(`${folder}node_modules`),
+);
 
 const restricted = (...patterns) => ({
   '@typescript-eslint/no-restricted-imports': ['error', { patterns: [beside, main, config, ...patterns] }],
@@ -200,6 +208,11 @@ export default tseslint.config(
   },
 
   {
+    files: [`${INFRA}**/*.ts`, `${ONBOARDING}**/*.ts`],
+    ignores: [`${ONBOARDING}test/support/emulator.ts`],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [offeredOnly] }] },
+  },
+  {
     // Synthesised templates are `any`.
     files: [`${INFRA}test/**/*.ts`],
     rules: {
@@ -208,7 +221,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/**/*.ts', `${INFRA}test/**/*.ts`],
+    files: ['test/**/*.ts', `${INFRA}test/**/*.ts`, `${ONBOARDING}test/**/*.ts`],
     rules: {
       // supertest's bodies are `any`, and tests say what they expect of them.
       '@typescript-eslint/no-unsafe-assignment': 'off',

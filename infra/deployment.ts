@@ -1,10 +1,10 @@
 import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { IdentityStack } from './identity-stack';
-import { ServiceStack } from './service-stack';
+import { IdentityStack } from './identity/identity-stack';
+import { ServiceStack } from './service/service-stack';
 import { readSettings } from './settings';
 
-/** Both stacks of a deployment, for any account and Region, with the checks that they have to pass. */
+/** Adds both stacks of a deployment, for any account and Region, with the checks that they have to pass. */
 export function addDeployment(app: App): { identity: IdentityStack; service: ServiceStack } {
   const settings = readSettings(app.node);
   const identity = new IdentityStack(app, 'Identity', settings, {

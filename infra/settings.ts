@@ -1,29 +1,31 @@
 import type { Node } from 'constructs';
 
-/** What a deployment is told: values of the CDK context, from `-c name=value` or `cdk.context.json`. */
+/** Settings of a deployment: values of the CDK context, from `-c name=value` or `cdk.context.json`. */
 export interface Settings {
-  /** Name of the deployment: begins the names of its stacks and of its parameters in the Parameter Store. */
+  /** Name of the deployment: prefix of its stacks, parameters and alarms. */
   readonly name: string;
   /** Host name under which callers reach the API. */
   readonly domainName: string;
-  /** ACM certificate of the domain name; without it one is made, and validated in the hosted zone. */
+  /** ACM certificate of the domain name; without it one is created and validated in the hosted zone. */
   readonly certificateArn: string | undefined;
-  /** Route 53 zone that gets the domain name's record; without it the record is yours to make. */
+  /** Route 53 zone in which the domain name's record is created; without it none is. */
   readonly hostedZoneId: string | undefined;
   readonly resourceServerIdentifier: string;
-  /** First label of the user pool's domain; without it a unique one is made. */
+  /** First label of the user pool's domain; without it a unique one is generated. */
   readonly domainPrefix: string | undefined;
-  /** App client for people who sign in; without it there is none. */
+  /** App client for users who sign in; without it there is none. */
   readonly interactiveClient: InteractiveClientSettings | undefined;
   /** Whether the load balancer verifies tokens too, before the service does. */
   readonly jwtValidation: boolean;
-  /** Address that is told of alarms. */
+  /** Whether the user pool, the database and the load balancer refuse to be deleted. */
+  readonly deletionProtection: boolean;
+  /** E-mail address that alarms are sent to. */
   readonly alarmEmail: string | undefined;
 }
 
 export interface InteractiveClientSettings {
   readonly callbackUrls: string[];
-  /** Whether the implicit grant is allowed beside the authorization code. */
+  /** Whether the implicit grant is allowed too. */
   readonly implicitGrant: boolean;
 }
 
@@ -63,12 +65,18 @@ const texts = {
   alarmEmail: { pattern: /^[^@\s]+@[^@\s]+$/, expected: 'an e-mail address' },
 } satisfies Record<string, Text>;
 
-const flags = ['interactiveClient', 'implicitGrant', 'jwtValidation'] as const;
+/** Flags with their defaults. */
+const flags = {
+  interactiveClient: false,
+  implicitGrant: false,
+  jwtValidation: false,
+  deletionProtection: true,
+};
 
 /**
  * Reads the settings.
  *
- * @throws Error that lists every problem. A name that nobody knows is one: a mistyped flag would just stay off.
+ * @throws Error that lists every problem. An unknown name is one: a mistyped flag would silently stay off.
  */
 export function readSettings(node: Node): Settings {
   const problems: string[] = [];
@@ -79,9 +87,9 @@ export function readSettings(node: Node): Settings {
     problems.push(`${name}: expected ${texts[name].expected}`);
     return undefined;
   };
-  const flag = (name: (typeof flags)[number]): boolean => {
-    // Text from the command line, a boolean from a file.
-    const value = String(node.tryGetContext(name) ?? false);
+  const flag = (name: keyof typeof flags): boolean => {
+    // A string from the command line, a boolean from a file.
+    const value = String(node.tryGetContext(name) ?? flags[name]);
     if (value !== 'true' && value !== 'false') problems.push(`${name}: expected true or false`);
     return value === 'true';
   };
@@ -103,12 +111,13 @@ export function readSettings(node: Node): Settings {
     domainPrefix: text('domainPrefix'),
     interactiveClient: interactiveClient ? { callbackUrls, implicitGrant } : undefined,
     jwtValidation: flag('jwtValidation'),
+    deletionProtection: flag('deletionProtection'),
     alarmEmail: text('alarmEmail'),
   };
   rule(given('domainName'), 'domainName: missing; for example api.example.com');
   rule(
     given('certificateArn') || given('hostedZoneId'),
-    'certificateArn: missing; expected an ACM certificate of the domain name, or hostedZoneId, so that one can be made',
+    'certificateArn: missing; expected an ACM certificate of the domain name, or hostedZoneId, so that one can be created',
   );
   rule(
     given('callbackUrls') === interactiveClient,
@@ -126,7 +135,5 @@ export function readSettings(node: Node): Settings {
 function unknownNames(node: Node): string[] {
   const names = Object.keys(node.getAllContext() as Record<string, unknown>);
   // The CDK's own names contain one of these characters.
-  return names.filter(
-    (name) => !/[@:-]/.test(name) && !(name in texts) && !flags.some((flag) => flag === name),
-  );
+  return names.filter((name) => !/[@:-]/.test(name) && !(name in texts) && !(name in flags));
 }

@@ -42,7 +42,7 @@ deepStrictEqual(
   'each alert refers to the section of its name',
 );
 // Those of CloudWatch, most of which have the name of an alert here.
-const alarms = all(/#alarm\(\s*'(\w+)'/g, read('infra/alarms.ts'));
+const alarms = all(/#alarm\(\s*'(\w+)'/g, read('infra/service/alarms.ts'));
 deepStrictEqual(
   all(/^### (\w+)$/gm, runbook),
   [...new Set([...alerts, ...alarms])].sort(),

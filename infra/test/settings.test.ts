@@ -1,10 +1,10 @@
 import { App } from 'aws-cdk-lib';
 import { readSettings } from '../settings';
-import { REQUIRED } from './deployed';
+import { REQUIRED } from './support/templates';
 
 const read = (context: Record<string, unknown>) => readSettings(new App({ context }).node);
 
-test('takes the name, the resource server and everything optional from defaults', () => {
+test('have defaults for everything optional', () => {
   expect(read(REQUIRED)).toEqual({
     ...REQUIRED,
     name: 'cognito-resource-server',
@@ -13,20 +13,21 @@ test('takes the name, the resource server and everything optional from defaults'
     domainPrefix: undefined,
     interactiveClient: undefined,
     jwtValidation: false,
+    deletionProtection: true,
     alarmEmail: undefined,
   });
 });
 
-test('takes flags from the command line and from files', () => {
+test('accept flags from the command line and from files', () => {
   expect(read({ ...REQUIRED, jwtValidation: 'true' }).jwtValidation).toBe(true);
   expect(read({ ...REQUIRED, jwtValidation: true }).jwtValidation).toBe(true);
 });
 
-test('names everything that is missing', () => {
+test('list everything that is missing', () => {
   expect(() => read({})).toThrow(/domainName: missing.*\n.*certificateArn: missing/);
 });
 
-test('asks for no certificate where a hosted zone can validate one', () => {
+test('need no certificate with a hosted zone that can validate one', () => {
   const settings = read({ domainName: 'api.example.com', hostedZoneId: 'Z0123456789ABC' });
   expect(settings.certificateArn).toBeUndefined();
 });
@@ -40,7 +41,7 @@ test.each([
     { jwtValidation: 'yes' },
     /jwtValidation: expected true or false/,
   ],
-  ['a setting that nobody knows', { jwtValidatoin: 'true' }, /jwtValidatoin: not a setting/],
+  ['an unknown setting', { jwtValidatoin: 'true' }, /jwtValidatoin: not a setting/],
   ['an interactive client without callback URLs', { interactiveClient: 'true' }, /callbackUrls: expected/],
   [
     'callback URLs without an interactive client',
@@ -54,10 +55,10 @@ test.each([
     /callbackUrls: expected/,
   ],
   [
-    'a callback URL that only begins like localhost',
+    'a callback URL that only starts like localhost',
     { interactiveClient: 'true', callbackUrls: 'http://localhost.example.com/callback' },
     /callbackUrls: expected/,
   ],
-])('refuses %s', (_, context, problem) => {
+])('refuse %s', (_, context, problem) => {
   expect(() => read({ ...REQUIRED, ...context })).toThrow(problem);
 });

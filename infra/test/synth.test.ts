@@ -2,18 +2,18 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { REQUIRED } from './deployed';
+import { REQUIRED } from './support/templates';
 
 const INFRA = join(__dirname, '..');
 
-/** Runs `cdk synth` as on a machine that knows nothing of AWS. */
+/** Runs `cdk synth` as on a machine without AWS configuration. */
 function synth(settings: Readonly<Record<string, string>>) {
   const directory = mkdtempSync(join(tmpdir(), 'synth-'));
   const context = Object.entries(settings).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
   const { status, stdout, stderr } = spawnSync(
     join(INFRA, 'node_modules/.bin/cdk'),
     ['synth', '--quiet', '--strict', '--output', join(directory, 'cdk.out'), ...context],
-    // No credentials, no configuration, and no address from which to get any.
+    // No credentials, no configuration, and no metadata service.
     {
       cwd: INFRA,
       encoding: 'utf8',
@@ -37,10 +37,10 @@ const OPTIONS = {
 };
 
 test.each([
-  ['as it is', {}],
+  ['with the required settings', {}],
   ['with every option', OPTIONS],
 ])(
-  'synthesises %s without an account, a warning, or a finding of CloudFormation or cdk-nag',
+  'synthesises %s without an account, a warning, or a finding',
   (_, options) => {
     const { status, output } = synth({ ...REQUIRED, ...options });
     expect(output).not.toMatch(/warning|error/i);
@@ -49,7 +49,7 @@ test.each([
   60_000,
 );
 
-test('says what is wrong with its settings, and makes nothing', () => {
+test('fails on wrong settings with every problem named', () => {
   const { status, output } = synth({ ...REQUIRED, domainName: 'https://api.example.com' });
   expect(output).toContain('domainName: expected a host name such as api.example.com');
   expect(status).not.toBe(0);

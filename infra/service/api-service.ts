@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import { Duration, RemovalPolicy, Size, Validations } from 'aws-cdk-lib';
+import { Peer, Port, SecurityGroup, SubnetType, type SubnetSelection, type Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
+import {
+  AvailabilityZoneRebalancing,
+  AwsLogDriverMode,
+  Capability,
+  Cluster,
+  type ContainerDefinition,
+  ContainerImage,
+  ContainerInsights,
+  CpuArchitecture,
+  FargateService,
+  FargateTaskDefinition,
+  LinuxParameters,
+  LogDrivers,
+  OperatingSystemFamily,
+  type Secret,
+} from 'aws-cdk-lib/aws-ecs';
+import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+const PROJECT = join(__dirname, '..', '..');
+
+/** Where tasks run: subnets with a route to the internet but none from it. */
+export const TASK_SUBNETS: SubnetSelection = { subnetType: SubnetType.PRIVATE_WITH_EGRESS };
+
+export interface ApiServiceProps {
+  /** Name of the task definition's family. */
+  readonly name: string;
+  readonly vpc: Vpc;
+  /** Environment variables of the service, by name. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Environment variables that ECS fetches when a task starts. */
+  readonly secrets: Readonly<Record<string, Secret>>;
+}
+
+/** The service's tasks, from the image of the Dockerfile. */
+export class ApiService extends Construct {
+  readonly cluster: Cluster;
+  readonly securityGroup: SecurityGroup;
+  readonly taskDefinition: FargateTaskDefinition;
+  readonly container: ContainerDefinition;
+  readonly logGroup: LogGroup;
+  readonly service: FargateService;
+
+  constructor(scope: Construct, id: string, { name, vpc, environment, secrets }: ApiServiceProps) {
+    super(scope, id);
+
+    this.cluster = new Cluster(this, 'Cluster', { vpc, containerInsightsV2: ContainerInsights.DISABLED });
+    Validations.of(this.cluster).acknowledge({
+      id: 'AwsSolutions-ECS4',
+      reason:
+        'ECS measures CPU and memory without it, the load balancer counts healthy tasks, and the service exports its own metrics.',
+    });
+    this.logGroup = new LogGroup(this, 'Log', {
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.taskDefinition = new FargateTaskDefinition(this, 'Task', {
+      family: name,
+      cpu: 512,
+      memoryLimitMiB: 1024,
+      runtimePlatform: {
+        cpuArchitecture: CpuArchitecture.ARM64,
+        operatingSystemFamily: OperatingSystemFamily.LINUX,
+      },
+    });
+    this.container = this.#addContainer(environment, secrets);
+    Validations.of(this.taskDefinition).acknowledge({
+      id: 'AwsSolutions-ECS2',
+      reason:
+        'None of them is a secret; those come from Secrets Manager. A change is a deployment, which can be rolled back.',
+    });
+    Validations.of(this.taskDefinition).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'ecr:GetAuthorizationToken does not support resources.',
+    });
+
+    this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: 'Tasks',
+      allowAllOutbound: false,
+    });
+    this.securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'Keys of the user pool, AWS');
+
+    this.service = new FargateService(this, 'Service', {
+      cluster: this.cluster,
+      taskDefinition: this.taskDefinition,
+      vpcSubnets: TASK_SUBNETS,
+      securityGroups: [this.securityGroup],
+      assignPublicIp: false,
+      enableExecuteCommand: false,
+      availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,
+      circuitBreaker: { rollback: true },
+      minHealthyPercent: 100,
+      maxHealthyPercent: 200,
+      // Time for a new task to fetch the keys and connect to the database.
+      healthCheckGracePeriod: Duration.seconds(60),
+    });
+  }
+
+  /** Registers the tasks with a load balancer and scales them with the load. */
+  serve(targetGroup: ApplicationTargetGroup): void {
+    this.service.attachToApplicationTargetGroup(targetGroup);
+    // The service has no desired count: a deployment would reset what scaling has done.
+    const scaling = this.service.autoScaleTaskCount({ minCapacity: 2, maxCapacity: 10 });
+    scaling.scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: 60 });
+    // Per minute. At this rate typical requests use half of the CPU target above.
+    scaling.scaleOnRequestCount('Requests', { targetGroup, requestsPerTarget: 24_000 });
+  }
+
+  #addContainer(environment: ApiServiceProps['environment'], secrets: ApiServiceProps['secrets']) {
+    const linuxParameters = new LinuxParameters(this, 'Linux');
+    linuxParameters.dropCapabilities(Capability.ALL);
+    return this.taskDefinition.addContainer('api', {
+      image: ContainerImage.fromAsset(PROJECT, { target: 'service', platform: Platform.LINUX_ARM64 }),
+      environment: { ...environment },
+      secrets: { ...secrets },
+      portMappings: [{ containerPort: Number(environment['PORT']) }],
+      readonlyRootFilesystem: true,
+      user: 'node',
+      linuxParameters,
+      stopTimeout: Duration.seconds(30),
+      logging: LogDrivers.awsLogs({
+        logGroup: this.logGroup,
+        streamPrefix: 'api',
+        // The service writes log lines synchronously, so that it must not block on CloudWatch.
+        mode: AwsLogDriverMode.NON_BLOCKING,
+        maxBufferSize: Size.mebibytes(10),
+      }),
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import {
+  FlowLogDestination,
+  FlowLogTrafficType,
+  GatewayVpcEndpointAwsService,
+  SubnetType,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2';
+import { Secret } from 'aws-cdk-lib/aws-ecs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { Construct } from 'constructs';
+import { Alarms } from './alarms';
+import { ApiService } from './api-service';
+import { Database } from './database';
+import type { Identity } from '../identity/identity-stack';
+import { LoadBalancer } from './load-balancer';
+import { Migrations } from './migrations/migrations';
+import type { Settings } from '../settings';
+
+const PORT = 3000;
+
+/** The service: load balancer ▶ tasks ▶ database, with their alarms. */
+export class ServiceStack extends Stack {
+  constructor(scope: Construct, id: string, settings: Settings, identity: Identity, props: StackProps) {
+    super(scope, id, props);
+
+    const vpc = this.#createVpc();
+    const clientIds = new StringParameter(this, 'ClientIds', {
+      parameterName: `/${settings.name}/client-ids`,
+      description: 'App clients that may call the API, comma-separated',
+      // No client has this id. Onboarding writes the list, and CloudFormation overwrites it with this value whenever
+      // anything of the resource changes, even a tag.
+      stringValue: 'none',
+    });
+    const database = new Database(this, 'Database', { vpc, deletionProtection: settings.deletionProtection });
+    const api = new ApiService(this, 'Api', {
+      name: settings.name,
+      vpc,
+      environment: environment(settings, identity),
+      secrets: { ...database.variables, COGNITO_CLIENT_IDS: Secret.fromSsmParameter(clientIds) },
+    });
+    database.allowFrom(api.securityGroup);
+    // In an account that has never used ECS the cluster may fail, until the service-linked role is there: better within a
+    // minute than after the database.
+    database.cluster.node.addDependency(api.cluster);
+    new Migrations(this, 'Migrations', { vpc, database, api });
+    const loadBalancer = new LoadBalancer(this, 'LoadBalancer', { vpc, settings, identity, port: PORT });
+    api.serve(loadBalancer.targetGroup);
+    const alarms = new Alarms(this, 'Alarms', {
+      name: settings.name,
+      loadBalancer,
+      logGroup: api.logGroup,
+      database: database.cluster,
+      email: settings.alarmEmail,
+    });
+
+    const apiUrl = `https://${settings.domainName}`;
+    new StringParameter(this, 'Deployment', {
+      parameterName: `/${settings.name}/deployment`,
+      description: 'What the onboarding of clients needs to know about this deployment',
+      stringValue: this.toJsonString({
+        userPoolId: identity.userPoolId,
+        resourceServerIdentifier: identity.resourceServerIdentifier,
+        tokenUrl: identity.tokenUrl,
+        apiUrl,
+        cluster: api.cluster.clusterName,
+        service: api.service.serviceName,
+      }),
+    });
+    new CfnOutput(this, 'ApiUrl', { value: apiUrl });
+    new CfnOutput(this, 'LoadBalancerName', { value: loadBalancer.alb.loadBalancerDnsName });
+    new CfnOutput(this, 'AlarmTopic', { value: alarms.topic.topicArn });
+  }
+
+  #createVpc(): Vpc {
+    const vpc = new Vpc(this, 'Vpc', {
+      maxAzs: 2,
+      // One in each zone, so that the loss of a zone does not disconnect the other.
+      natGateways: 2,
+      subnetConfiguration: [
+        { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
+        { name: 'tasks', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 22 },
+        { name: 'database', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
+      ],
+      // Free, and used for the layers of images.
+      gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
+    });
+    vpc.addFlowLog('Rejected', {
+      trafficType: FlowLogTrafficType.REJECT,
+      destination: FlowLogDestination.toCloudWatchLogs(
+        new LogGroup(this, 'FlowLog', {
+          retention: RetentionDays.ONE_MONTH,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+      ),
+    });
+    return vpc;
+  }
+}
+
+/** The service's configuration, except what ECS fetches when a task starts. */
+function environment(settings: Settings, identity: Identity): Record<string, string> {
+  return {
+    PORT: String(PORT),
+    COGNITO_USER_POOL_ID: identity.userPoolId,
+    COGNITO_ISSUER: identity.issuer,
+    COGNITO_TOKEN_URL: identity.tokenUrl,
+    RESOURCE_SERVER_IDENTIFIER: identity.resourceServerIdentifier,
+    PUBLIC_URL: `https://${settings.domainName}`,
+    // Where the Dockerfile puts them.
+    DATABASE_CA_FILE: '/app/rds-authorities.pem',
+    TRUST_PROXY_HOPS: '1',
+    METRICS_PORT: '9464',
+    SHUTDOWN_DELAY_SECONDS: '5',
+    SHUTDOWN_GRACE_SECONDS: '25',
+  };
+}

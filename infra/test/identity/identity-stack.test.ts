@@ -1,0 +1,97 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { scopeCatalogue } from '../../identity/scope-catalogue';
+import { only, REQUIRED, resources, templates } from '../support/templates';
+
+const DOMAIN = 'AWS::Cognito::UserPoolDomain';
+const INTERACTIVE = {
+  ...REQUIRED,
+  interactiveClient: 'true',
+  callbackUrls: 'https://app.example.com/callback',
+};
+
+let identity: Template;
+beforeAll(() => {
+  ({ identity } = templates());
+});
+
+/** The scopes of an app client in a template, as in a token. */
+function allowedScopes(template: Template, clientName: string): string[] {
+  const client = Object.values(resources(template, 'AWS::Cognito::UserPoolClient')).find(
+    ({ Properties }) => Properties.ClientName === clientName,
+  );
+  const { Identifier } = only(template, 'AWS::Cognito::UserPoolResourceServer').Properties;
+  return client?.Properties.AllowedOAuthScopes.map(
+    (scope: string | { 'Fn::Join': [string, [object, string]] }) =>
+      typeof scope === 'string' ? scope : `${Identifier}${scope['Fn::Join'][1][1]}`,
+  );
+}
+
+const qualified = scopeCatalogue.map(({ name }) => `https://api.example.com/${name}`);
+
+test('the resource server has every scope of the catalogue, with its description', () => {
+  const { Scopes } = only(identity, 'AWS::Cognito::UserPoolResourceServer').Properties;
+  expect(Scopes).toEqual(
+    scopeCatalogue.map(({ name, description }) => ({ ScopeName: name, ScopeDescription: description })),
+  );
+});
+
+test('the user pool issues under the UPDATED form, and cannot be deleted by mistake', () => {
+  identity.hasResource('AWS::Cognito::UserPool', {
+    DeletionPolicy: 'Retain',
+    Properties: { IssuerConfiguration: { Type: 'UPDATED' }, DeletionProtection: 'ACTIVE' },
+  });
+});
+
+test('users cannot sign up, or sign in without a second factor', () => {
+  identity.hasResourceProperties('AWS::Cognito::UserPool', {
+    AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
+    MfaConfiguration: 'ON',
+    EnabledMfas: ['SOFTWARE_TOKEN_MFA'],
+  });
+});
+
+test('the machine client has a secret and client credentials only, for an hour', () => {
+  const { Properties } = only(identity, 'AWS::Cognito::UserPoolClient');
+  expect(Properties).toMatchObject({
+    GenerateSecret: true,
+    AllowedOAuthFlows: ['client_credentials'],
+    AccessTokenValidity: 60,
+    TokenValidityUnits: { AccessToken: 'minutes' },
+    PreventUserExistenceErrors: 'ENABLED',
+    ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'],
+  });
+  expect(allowedScopes(identity, 'machine')).toEqual(qualified);
+});
+
+test('a deployment of another name has another domain, without a word that Cognito refuses', () => {
+  const domainOf = (name: string) =>
+    JSON.stringify(only(templates({ ...REQUIRED, name }).identity, DOMAIN).Properties);
+  expect(domainOf('staging-cognito')).toContain('"staging-"');
+  expect(JSON.stringify(only(identity, DOMAIN).Properties)).not.toMatch(/cognito/);
+});
+
+test('a domain prefix that is given is used as it is', () => {
+  const { identity } = templates({ ...REQUIRED, domainPrefix: 'example' });
+  expect(only(identity, DOMAIN).Properties.Domain).toBe('example');
+});
+
+test('the interactive client is public, has the authorization code, and rotates refresh tokens', () => {
+  const { identity } = templates(INTERACTIVE);
+  identity.hasResourceProperties('AWS::Cognito::UserPoolClient', {
+    ClientName: 'interactive',
+    GenerateSecret: false,
+    AllowedOAuthFlows: ['code'],
+    CallbackURLs: ['https://app.example.com/callback'],
+    RefreshTokenRotation: Match.objectLike({ Feature: 'ENABLED' }),
+    ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'],
+  });
+  expect(allowedScopes(identity, 'interactive')).toEqual(['openid', 'email', 'profile', ...qualified]);
+});
+
+test('the interactive client has the implicit grant only if set', () => {
+  const { identity } = templates({ ...INTERACTIVE, implicitGrant: 'true' });
+  identity.hasResourceProperties('AWS::Cognito::UserPoolClient', {
+    ClientName: 'interactive',
+    AllowedOAuthFlows: ['implicit', 'code'],
+  });
+});

@@ -1,0 +1,54 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { serviceSource } from '../support/service';
+import { only, REQUIRED, resources, templates } from '../support/templates';
+
+let service: Template;
+beforeAll(() => {
+  ({ service } = templates());
+});
+
+test('watch errors, latency, tasks, keys and the database, and notify the topic', () => {
+  const [topic] = Object.keys(resources(service, 'AWS::SNS::Topic'));
+  const alarms = Object.values(resources(service, 'AWS::CloudWatch::Alarm')).map(
+    ({ Properties }) => Properties,
+  );
+  expect(alarms.map(({ AlarmName }) => AlarmName)).toEqual(
+    [
+      'ApiErrors',
+      'LoadBalancerErrors',
+      'ApiSlow',
+      'ApiTaskNotReady',
+      'ApiTooFewTasks',
+      'KeysStale',
+      'DatabaseNearLimit',
+    ].map((name) => `cognito-resource-server-${name}`),
+  );
+  for (const { AlarmActions } of alarms) expect(AlarmActions).toEqual([{ Ref: topic }]);
+});
+
+test('may publish to the topic, which accepts nothing from others or without TLS', () => {
+  const { Statement } = only(service, 'AWS::SNS::TopicPolicy').Properties.PolicyDocument;
+  const [deny, allow, ...others] = Statement;
+  expect(deny).toMatchObject({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } });
+  expect(allow).toMatchObject({
+    Effect: 'Allow',
+    Principal: { Service: 'cloudwatch.amazonaws.com' },
+    Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+  });
+  expect(others).toEqual([]);
+});
+
+test('are sent to the e-mail address, if set', () => {
+  service.resourceCountIs('AWS::SNS::Subscription', 0);
+  const { service: withEmail } = templates({ ...REQUIRED, alarmEmail: 'operator@example.com' });
+  withEmail.hasResourceProperties('AWS::SNS::Subscription', {
+    Protocol: 'email',
+    Endpoint: 'operator@example.com',
+  });
+});
+
+test('filter for a message that the service logs', () => {
+  const { FilterPattern } = only(service, 'AWS::Logs::MetricFilter').Properties;
+  const [, message = ''] = /^\{ \$\.msg = "(.+)" \}$/.exec(FilterPattern) ?? [];
+  expect(serviceSource()).toContain(`'${message}'`);
+});

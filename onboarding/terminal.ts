@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
+import { text } from 'node:stream/consumers';
+import { CommandError, exitCodes } from './command-error';
+
+/** The streams of a process, and its environment. */
+export type ProcessStreams = Pick<NodeJS.Process, 'env' | 'stdin' | 'stdout' | 'stderr'>;
+
+/** Output and questions of a command: the result goes to standard output, everything else to standard error. */
+export class Terminal {
+  readonly #streams: ProcessStreams;
+  readonly #wantsJson: () => boolean;
+
+  /** @param wantsJson called when there is a result, since the command line has been parsed by then */
+  constructor(streams: ProcessStreams, wantsJson: () => boolean) {
+    this.#streams = streams;
+    this.#wantsJson = wantsJson;
+  }
+
+  /** Prints the result: with `--json` the value as one document, else the text. */
+  print(value: unknown, description: string): void {
+    this.#streams.stdout.write(`${this.#wantsJson() ? JSON.stringify(value, null, 2) : description}\n`);
+  }
+
+  /** Prints a line of the result, whatever `--json` says. */
+  printRaw(line: string): void {
+    this.#streams.stdout.write(`${line}\n`);
+  }
+
+  /** Prints what the operator should know beside the result. */
+  note(line: string): void {
+    this.#streams.stderr.write(`${line}\n`);
+  }
+
+  /**
+   * Asks before something is destroyed.
+   *
+   * @param yes whether `--yes` has answered already
+   * @throws CommandError if the answer is not yes, or standard input is not a terminal
+   */
+  async confirm(question: string, yes: boolean): Promise<void> {
+    if (yes) return;
+    const { stdin: input, stderr: output } = this.#streams;
+    if (!input.isTTY)
+      throw new CommandError(
+        `${question} Standard input is not a terminal: answer with --yes.`,
+        exitCodes.usage,
+      );
+    const prompt = createInterface({ input, output });
+    try {
+      // Ctrl-C and Ctrl-D are no answer: at a terminal the question fails, elsewhere the input only ends.
+      const closed = once(prompt, 'close').then(() => '');
+      const asked = prompt.question(`${question} [y/N] `).catch(() => '');
+      const answer = await Promise.race([asked, closed]);
+      if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError('Nothing was changed.');
+    } finally {
+      prompt.close();
+    }
+  }
+
+  /** All of standard input. */
+  async readInput(): Promise<string> {
+    return text(this.#streams.stdin);
+  }
+}
