@@ -1,4 +1,4 @@
-import { scopes } from '../src/api/scopes';
+import { scopes } from '../src/resources/resources';
 
 /** Scopes of the API: names without the resource server's identifier, and their descriptions. */
 export type ScopeCatalogue = Readonly<Record<string, string>>;

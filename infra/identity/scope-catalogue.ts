@@ -1,4 +1,4 @@
-import { scopes } from '../../src/api/scopes';
+import { scopes } from '../../src/resources/resources';
 
 /** A scope of the API, by its bare name. */
 export interface Scope {

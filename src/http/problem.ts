@@ -1,7 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler } from 'express';
+// `id` and `log` of requests.
+import type {} from 'pino-http';
 import { AuthError } from '../auth/errors';
 import { HttpError } from '../auth/http-error';
+// `failureReason` of requests.
+import type {} from '../auth/middleware';
 import { sendJson } from './send-json';
 
 /** A kind of error that callers can tell from others by its code. */

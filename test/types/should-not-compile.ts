@@ -2,8 +2,7 @@
  * Mistakes that the compiler has to find. Each directive is an error itself where its line compiles, so the type check
  * fails when one of these begins to pass. Nothing here is ever run.
  */
-import { endpoint } from '../../src/api/endpoint';
-import { scopes } from '../../src/api/scopes';
+import { endpointFactory } from '../../src/api/endpoint';
 import type { Caller } from '../../src/auth/caller';
 import { createAuth } from '../../src/auth/middleware';
 import type { TokenVerifier } from '../../src/auth/token-verifier';

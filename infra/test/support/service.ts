@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 // The only file of the infrastructure that imports what the service offers, but for the scope catalogue.
 export { issuersOf } from '../../../src/auth/issuers';
-export { variables } from '../../../src/environment';
+export { variables } from '../../../src/config/variables';
 
 export const PROJECT = join(__dirname, '..', '..', '..');
 

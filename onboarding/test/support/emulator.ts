@@ -7,7 +7,7 @@ import { freePorts } from '../../../test/support/local-run';
 
 // The only file of the command line that imports what the rest of the project offers to tests.
 export type { ClientFile } from '../../../local/client-file';
-export { Browser } from '../../../test/local/browser';
+export { Browser } from '../../../test/emulator/support/browser';
 export { freePorts, type LocalRun, startLocalRun, tokenOf } from '../../../test/support/local-run';
 export { until } from '../../../test/support/until';
 
