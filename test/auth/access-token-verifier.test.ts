@@ -179,7 +179,7 @@ describe('refuses, for its signature,', () => {
       'one whose payload was changed',
       () => {
         const [header, payload, mac] = parts();
-        return [header, encoded(bytes(payload).replace('users.read', 'users.root')), mac].join('.');
+        return [header, encoded(bytes(payload).replace('things.read', 'things.root')), mac].join('.');
       },
     ],
     [
@@ -464,7 +464,7 @@ describe('a member that stands there twice', () => {
     const last = withText('payload', (json) => json.replace('{', '{"scope":"a/root","client_id":"x",'));
     expect(callerOf(last)).toMatchObject({
       clientId: CLIENT_ID,
-      scopes: new Set([`${IDENTIFIER}/users.read`, `${IDENTIFIER}/users.write`]),
+      scopes: new Set([`${IDENTIFIER}/things.read`, `${IDENTIFIER}/things.write`]),
     });
   });
 
@@ -606,7 +606,7 @@ describe('refuses, for its claims,', () => {
     ['an aud of numbers', { aud: [1] }, 'malformed_claims'],
     ['an aud within an array too many', { aud: [[IDENTIFIER]] }, 'malformed_claims'],
 
-    ['a scope that is an array', { scope: [`${IDENTIFIER}/users.read`] }, 'malformed_claims'],
+    ['a scope that is an array', { scope: [`${IDENTIFIER}/things.read`] }, 'malformed_claims'],
     ['a scope that is null', { scope: null }, 'malformed_claims'],
     ['a scope that is a number', { scope: 1 }, 'malformed_claims'],
     ['a jti that is a number', { jti: 1 }, 'malformed_claims'],
@@ -630,7 +630,7 @@ describe('a Caller', () => {
     expect(callerOf(pool.token())).toEqual({
       clientId: CLIENT_ID,
       subject: CLIENT_ID,
-      scopes: new Set([`${IDENTIFIER}/users.read`, `${IDENTIFIER}/users.write`]),
+      scopes: new Set([`${IDENTIFIER}/things.read`, `${IDENTIFIER}/things.write`]),
       expiresAt: NOW_SECONDS + 3600,
       tokenId: '6d0f1b64-55a4-4c0a-8b6e-3f6f2f3f0001',
       username: undefined,

@@ -7,8 +7,8 @@ import { type Auth, createAuth } from '../../src/auth/middleware';
 import { CLIENT_ID, IDENTIFIER, signingKey, UserPool } from '../support/user-pool';
 import { POOL_ID, rig, type Rig } from './fixture';
 
-const scopes = { 'users.read': 'Read users', 'users.write': 'Change users', 'users.delete': 'Delete users' };
-const resourceMetadataUrl = 'https://users.example.com/.well-known/oauth-protected-resource';
+const scopes = { 'things.read': 'Read things', 'things.write': 'Change things', 'things.delete': 'Delete things' };
+const resourceMetadataUrl = 'https://things.example.com/.well-known/oauth-protected-resource';
 const REALM = `realm="${IDENTIFIER}"`;
 const METADATA = `resource_metadata="${resourceMetadataUrl}"`;
 
@@ -237,21 +237,21 @@ describe('requireScopes', () => {
   const guarded = (...names: Names) => appWith(auth.authenticate(), auth.requireScopes(...names));
 
   it.each<[string, Names, string[]]>([
-    ['the one scope', ['users.read'], ['users.read']],
-    ['the one scope among others', ['users.read'], ['users.write', 'users.read']],
-    ['all of several', ['users.read', 'users.write'], ['users.write', 'users.read']],
-    ['one that is asked for twice', ['users.read', 'users.read'], ['users.read']],
+    ['the one scope', ['things.read'], ['things.read']],
+    ['the one scope among others', ['things.read'], ['things.write', 'things.read']],
+    ['all of several', ['things.read', 'things.write'], ['things.write', 'things.read']],
+    ['one that is asked for twice', ['things.read', 'things.read'], ['things.read']],
   ])('lets a token on that holds %s', async (_, required, held) => {
     const answer = await call(guarded(...required), pool.tokenWith(...held));
     expect(answer.status).toBe(200);
   });
 
   it.each<[string, Names, string[]]>([
-    ['no scope', ['users.read'], []],
-    ['another scope', ['users.read'], ['users.write']],
-    ['one of two', ['users.read', 'users.write'], ['users.read']],
-    ['the other of two', ['users.read', 'users.write'], ['users.write']],
-    ['two of three', ['users.read', 'users.write', 'users.delete'], ['users.read', 'users.delete']],
+    ['no scope', ['things.read'], []],
+    ['another scope', ['things.read'], ['things.write']],
+    ['one of two', ['things.read', 'things.write'], ['things.read']],
+    ['the other of two', ['things.read', 'things.write'], ['things.write']],
+    ['two of three', ['things.read', 'things.write', 'things.delete'], ['things.read', 'things.delete']],
   ])('refuses a token that holds %s, and names all that are asked for', async (_, required, held) => {
     const answer = await call(guarded(...required), pool.tokenWith(...held));
     const named = required.map((name) => `${IDENTIFIER}/${name}`).join(' ');
@@ -263,32 +263,32 @@ describe('requireScopes', () => {
   });
 
   it.each([
-    ['without the identifier', 'users.read'],
-    ['of another identifier', 'https://other.example.com/users.read'],
-    ['of an identifier that goes on', `${IDENTIFIER}.evil.com/users.read`],
-    ['of an identifier that ends alike', `x${IDENTIFIER}/users.read`],
-    ['of an identifier in other case', `${IDENTIFIER.toUpperCase()}/users.read`],
-    ['with a slash too many', `${IDENTIFIER}//users.read`],
-    ['that goes on', `${IDENTIFIER}/users.read.all`],
-    ['that begins alike', `${IDENTIFIER}/users`],
-    ['in other case', `${IDENTIFIER}/Users.Read`],
-    ['that any letter would fit', `${IDENTIFIER}/usersxread`],
+    ['without the identifier', 'things.read'],
+    ['of another identifier', 'https://other.example.com/things.read'],
+    ['of an identifier that goes on', `${IDENTIFIER}.evil.com/things.read`],
+    ['of an identifier that ends alike', `x${IDENTIFIER}/things.read`],
+    ['of an identifier in other case', `${IDENTIFIER.toUpperCase()}/things.read`],
+    ['with a slash too many', `${IDENTIFIER}//things.read`],
+    ['that goes on', `${IDENTIFIER}/things.read.all`],
+    ['that begins alike', `${IDENTIFIER}/things`],
+    ['in other case', `${IDENTIFIER}/Things.Read`],
+    ['that any letter would fit', `${IDENTIFIER}/thingsxread`],
     ['with a wildcard', `${IDENTIFIER}/*`],
-    ['joined by a comma', `${IDENTIFIER}/users.write,${IDENTIFIER}/users.read`],
-    ['joined by a tab', `${IDENTIFIER}/users.write\t${IDENTIFIER}/users.read`],
+    ['joined by a comma', `${IDENTIFIER}/things.write,${IDENTIFIER}/things.read`],
+    ['joined by a tab', `${IDENTIFIER}/things.write\t${IDENTIFIER}/things.read`],
     ['of the pool itself', 'aws.cognito.signin.user.admin openid email'],
   ])('refuses a scope %s', async (_, scope) => {
-    const answer = await call(guarded('users.read'), pool.token({ claims: { scope } }));
+    const answer = await call(guarded('things.read'), pool.token({ claims: { scope } }));
     expect(answer.status).toBe(403);
   });
 
   it('refuses a token without the claim', async () => {
-    const answer = await call(guarded('users.read'), pool.token({ claims: { scope: undefined } }));
+    const answer = await call(guarded('things.read'), pool.token({ claims: { scope: undefined } }));
     expect(answer.status).toBe(403);
   });
 
   it('is an error of the service before authenticate', async () => {
-    const app = appWith(auth.requireScopes('users.read'), auth.authenticate());
+    const app = appWith(auth.requireScopes('things.read'), auth.authenticate());
     const answer = await call(app, pool.token());
     expect(answer.status).toBe(500);
     expect(answer.headers).not.toHaveProperty('www-authenticate');
@@ -296,9 +296,9 @@ describe('requireScopes', () => {
 
   it('is looked at for each request, though its token is known', async () => {
     const app = express();
-    app.get('/read', auth.authenticate(), auth.requireScopes('users.read'), (_req, res) => void res.end());
-    app.get('/write', auth.authenticate(), auth.requireScopes('users.write'), (_req, res) => void res.end());
-    const token = pool.tokenWith('users.read');
+    app.get('/read', auth.authenticate(), auth.requireScopes('things.read'), (_req, res) => void res.end());
+    app.get('/write', auth.authenticate(), auth.requireScopes('things.write'), (_req, res) => void res.end());
+    const token = pool.tokenWith('things.read');
     const statusOf = async (path: string) =>
       (await request(app).get(path).set('Authorization', `Bearer ${token}`)).status;
     await expect(statusOf('/read')).resolves.toBe(200);
@@ -307,35 +307,35 @@ describe('requireScopes', () => {
   });
 
   it('keeps the reason of a refusal for the log', async () => {
-    const app = guarded('users.write');
+    const app = guarded('things.write');
     app.use(answerWithReason);
-    const answer = await call(app, pool.tokenWith('users.read'));
+    const answer = await call(app, pool.tokenWith('things.read'));
     expect(answer.body).toEqual({ failureReason: 'insufficient_scope', hasCaller: true });
   });
 });
 
 describe('a mistake shows at creation:', () => {
   // As JavaScript may call it, where no compiler looks.
-  const unchecked = (...names: string[]) => auth.requireScopes(...(names as ['users.read']));
+  const unchecked = (...names: string[]) => auth.requireScopes(...(names as ['things.read']));
 
   it('no scopes', () => {
     expect(() => unchecked()).toThrow(TypeError);
   });
 
   it.each([
-    'users.list',
-    'Users.Read',
+    'things.list',
+    'Things.Read',
     '',
     'toString',
     'constructor',
     '__proto__',
-    `${IDENTIFIER}/users.read`,
+    `${IDENTIFIER}/things.read`,
   ])('a scope that the catalogue lacks: %j', (name) => {
     expect(() => unchecked(name)).toThrow(TypeError);
   });
 
   it('a scope that the catalogue lacks, beside one that it has', () => {
-    expect(() => unchecked('users.read', 'users.list')).toThrow(/users\.list/);
+    expect(() => unchecked('things.read', 'things.list')).toThrow(/things\.list/);
   });
 
   it.each([
@@ -357,7 +357,7 @@ describe('a mistake shows at creation:', () => {
     expect(() => createAuth({ ...options, verifier: service.verifier, identifier: '' })).toThrow(TypeError);
   });
 
-  it.each(['users read', 'users"read', 'users\\read', 'users\nread', 'üsers.read'])(
+  it.each(['things read', 'things"read', 'things\\read', 'things\nread', 'thïngs.read'])(
     'a name in the catalogue that no scope can have: %j',
     (name) => {
       const mistaken = { ...options, verifier: service.verifier, scopes: { [name]: 'x' } };

@@ -2,8 +2,8 @@ import { parseScopes, qualifyScope } from '../../src/auth/scopes';
 
 describe('a qualified scope', () => {
   it.each([
-    ['https://api.example.com', 'users.read', 'https://api.example.com/users.read'],
-    ['users', 'read', 'users/read'],
+    ['https://api.example.com', 'things.read', 'https://api.example.com/things.read'],
+    ['things', 'read', 'things/read'],
     ['https://api.example.com/', 'read', 'https://api.example.com//read'],
   ])('of %s and %s is %s', (identifier, name, qualified) => {
     expect(qualifyScope(identifier, name)).toBe(qualified);

@@ -8,13 +8,13 @@ import { wwwAuthenticate } from '../../src/auth/www-authenticate';
 
 const options = {
   realm: 'https://api.example.com',
-  resourceMetadataUrl: 'https://users.example.com/.well-known/oauth-protected-resource',
+  resourceMetadataUrl: 'https://things.example.com/.well-known/oauth-protected-resource',
 };
 const REALM = 'realm="https://api.example.com"';
-const METADATA = 'resource_metadata="https://users.example.com/.well-known/oauth-protected-resource"';
+const METADATA = 'resource_metadata="https://things.example.com/.well-known/oauth-protected-resource"';
 
-const READ = 'https://api.example.com/users.read';
-const WRITE = 'https://api.example.com/users.write';
+const READ = 'https://api.example.com/things.read';
+const WRITE = 'https://api.example.com/things.write';
 
 it.each([
   // RFC 6750 §3.1: a request without authentication information gets no error code.

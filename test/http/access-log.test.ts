@@ -6,7 +6,7 @@ import { listen, RawConnection } from '../support/raw-http';
 import { memoryUserStore } from '../support/memory-user-store';
 import { CLIENT_ID } from '../support/user-pool';
 
-const USERS = '/api/v1/users';
+const USERS = '/api/v1/things';
 const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 const INFO = 'info';
 const DEBUG = 'debug';
@@ -36,7 +36,7 @@ describe('a request', () => {
         time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         requestId: expect.stringMatching(UUID),
         method: 'GET',
-        route: '/api/v1/users/:id',
+        route: '/api/v1/things/:id',
         status: 404,
         durationMs: expect.any(Number),
         clientId: CLIENT_ID,

@@ -3,7 +3,7 @@ import { testApi, type TestApi } from '../support/api';
 import { challengeParameters, DESCRIPTION, REALM_AND_METADATA } from '../support/challenge';
 import { listen, RawConnection, send, type TestServer } from '../support/raw-http';
 
-const PATH = '/api/v1/users';
+const PATH = '/api/v1/things';
 
 let api: TestApi;
 let server: TestServer;

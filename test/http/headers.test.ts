@@ -2,7 +2,7 @@ import request from 'supertest';
 import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';
 
-const USERS = '/api/v1/users';
+const USERS = '/api/v1/things';
 
 let api: TestApi;
 let client: ReturnType<typeof apiClient>;

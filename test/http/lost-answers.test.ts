@@ -9,7 +9,7 @@ import { until } from '../support/until';
 
 jest.setTimeout(60_000);
 
-const USERS = '/api/v1/users';
+const USERS = '/api/v1/things';
 
 let test: TestDatabase;
 let proxy: TcpProxy;

@@ -4,7 +4,7 @@ import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';
 import { listen, send } from '../support/raw-http';
 
-const USERS = '/api/v1/users';
+const USERS = '/api/v1/things';
 
 let api: TestApi;
 

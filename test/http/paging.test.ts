@@ -6,7 +6,7 @@ import { apiClient } from '../support/api-client';
 import { connected } from '../support/database';
 import { testDatabase, type TestDatabase } from '../support/test-database';
 
-const USERS = '/api/v1/users';
+const USERS = '/api/v1/things';
 
 let test: TestDatabase;
 let database: Database;

@@ -98,18 +98,18 @@ describe('the metadata of the protected resource', () => {
     expect(status).toBe(200);
     expect(headers['content-type']).toMatch(/^application\/json/);
     expect(body).toEqual({
-      resource: 'https://users.example.com',
+      resource: 'https://things.example.com',
       authorization_servers: [api.pool.issuer],
       scopes_supported: Object.keys(scopes).map((name) => `${IDENTIFIER}/${name}`),
       bearer_methods_supported: ['header'],
-      resource_documentation: 'https://users.example.com/docs',
+      resource_documentation: 'https://things.example.com/docs',
     });
   });
 
   it('lies where the challenge says', async () => {
-    const { headers } = await request(api.app).get('/api/v1/users');
+    const { headers } = await request(api.app).get('/api/v1/things');
     const url = new URL(challengeParameters(headers['www-authenticate'])['resource_metadata']!);
-    expect(url.origin).toBe('https://users.example.com');
+    expect(url.origin).toBe('https://things.example.com');
     const { body } = await request(api.app).get(url.pathname);
     expect(body.resource).toBe(url.origin);
   });
@@ -121,6 +121,6 @@ describe('the metadata of the protected resource', () => {
       .set('X-Forwarded-Host', 'evil.example')
       .set('X-Forwarded-Proto', 'http');
     expect(JSON.stringify(body)).not.toContain('evil');
-    expect(body.resource).toBe('https://users.example.com');
+    expect(body.resource).toBe('https://things.example.com');
   });
 });

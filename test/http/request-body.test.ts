@@ -4,7 +4,7 @@ import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';
 import { listen, RawConnection, type TestServer } from '../support/raw-http';
 
-const USERS = '/api/v1/users';
+const USERS = '/api/v1/things';
 const MAX_BYTES = 102_400;
 
 let api: TestApi;
@@ -328,7 +328,7 @@ describe('the size of a body', () => {
   it('is refused for what the caller may not do before the body is looked at', async () => {
     const connection = new RawConnection(server.port);
     connection.write(
-      head('Content-Length: 50000000').replace(/Bearer .*/, `Bearer ${api.pool.tokenWith('users.read')}`),
+      head('Content-Length: 50000000').replace(/Bearer .*/, `Bearer ${api.pool.tokenWith('things.read')}`),
     );
     await connection.until(/"code"/);
     connection.destroy();

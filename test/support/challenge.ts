@@ -3,7 +3,7 @@ import { IDENTIFIER } from './user-pool';
 /** The parameters that every challenge of {@link testApi} has. */
 export const REALM_AND_METADATA = {
   realm: IDENTIFIER,
-  resource_metadata: 'https://users.example.com/.well-known/oauth-protected-resource',
+  resource_metadata: 'https://things.example.com/.well-known/oauth-protected-resource',
 };
 
 /** A description in the characters that RFC 6750 §3 allows. */
