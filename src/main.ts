@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
 import { type Config, ConfigError, readConfig, readDatabaseConfig } from './config';
 import { migrate } from './database/migrate';
+import { findMigrations } from './database/migrations';
 import { createLogger } from './logger';
+import { migrationFolders } from './migration-folders';
 import { startService } from './server';
 
 /** The state of the process is not known any more: what is under way may end, and that soon. */
@@ -46,7 +48,8 @@ async function serve(): Promise<void> {
 
 /** `node main.js migrate`: pending migrations, then the end. */
 async function migrateOnly(): Promise<void> {
-  const applied = await migrate(readDatabaseConfig(process.env), openLog('info'));
+  const connection = readDatabaseConfig(process.env);
+  const applied = await migrate(connection, findMigrations(migrationFolders), { log: openLog('info') });
   if (applied.length === 0) process.stdout.write('The database is up to date.\n');
 }
 

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { migrate } from '../../src/database/migrate';
+import { findMigrations } from '../../src/database/migrations';
+import { migrationFolders } from '../../src/migration-folders';
 
 /** Where the URL of the test run's server stands, for the workers. */
 export const SERVER_VARIABLE = 'TEST_SERVER_URL';
@@ -19,7 +21,8 @@ export interface TestDatabase {
 /** Makes the database that {@link testDatabase} copies: the schema of this version, without data. */
 export async function createTemplate(): Promise<void> {
   await administer(`CREATE DATABASE ${TEMPLATE}`);
-  await migrate({ server: { connectionString: urlOf(TEMPLATE) }, ca: undefined }, { info: () => undefined });
+  const connection = { server: { connectionString: urlOf(TEMPLATE) }, ca: undefined };
+  await migrate(connection, findMigrations(migrationFolders), { log: { info: () => undefined } });
   process.env[TEMPLATE_VARIABLE] = TEMPLATE;
 }
 

@@ -39,7 +39,7 @@ interface UserRow {
 const COLUMNS = 'id, email, name, version, created_at, updated_at';
 const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
 
-/** Users in PostgreSQL, in the table that `database/migrations` makes. */
+/** Users in PostgreSQL, in the table that `migrations` makes. */
 export function postgresUserStore(database: Queryable): UserStore {
   async function obstacleOf(id: string): Promise<Obstacle> {
     const rows = await database.query('SELECT FROM users WHERE id = $1', [id]);
