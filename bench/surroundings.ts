@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { startPostgres } from '../local/postgres';
 import { migrate } from '../src/database/migrate';
+import { findMigrations } from '../src/database/migrations';
+import { migrationFolders } from '../src/migration-folders';
 import { compileService, SERVICE_VARIABLE } from '../test/support/compiled-service';
 import { type JwksServer, jwksServer } from '../test/support/jwks-server';
 import { CLIENT_ID, IDENTIFIER, UserPool } from '../test/support/user-pool';
@@ -52,7 +54,8 @@ export async function startSurroundings(ending: AbortSignal): Promise<Surroundin
     const url = new URL(postgres.url);
     await run(url.href, `CREATE DATABASE ${name}`);
     url.pathname = `/${name}`;
-    await migrate({ server: { connectionString: url.href }, ca: undefined }, { info: () => undefined });
+    const connection = { server: { connectionString: url.href }, ca: undefined };
+    await migrate(connection, findMigrations(migrationFolders), { log: { info: () => undefined } });
     await run(
       url.href,
       `INSERT INTO users (id, email, name, created_at, updated_at)

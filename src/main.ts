@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { type Config, ConfigError, readConfig, readDatabaseConfig } from './config/config';
 import { migrate } from './database/migrate';
+import { findMigrations } from './database/migrations';
+import { migrationFolders } from './migration-folders';
 import { createLogger } from './observability/log';
 import { startService } from './server';
 
@@ -46,7 +48,8 @@ async function serve(): Promise<void> {
 
 /** `node main.js migrate`: pending migrations, then the end. */
 async function migrateOnly(): Promise<void> {
-  const applied = await migrate(readDatabaseConfig(process.env), openLog('info'));
+  const connection = readDatabaseConfig(process.env);
+  const applied = await migrate(connection, findMigrations(migrationFolders), { log: openLog('info') });
   if (applied.length === 0) process.stdout.write('The database is up to date.\n');
 }
 

@@ -8,9 +8,11 @@ import { TokenVerifier } from './auth/token-verifier';
 import type { Config } from './config/config';
 import { Database } from './database/database';
 import { migrate } from './database/migrate';
+import { findMigrations } from './database/migrations';
 import { DatabaseMonitor } from './database/monitor';
 import { Connections } from './http/connections';
 import { createExpressServer } from './http/express-server';
+import { migrationFolders } from './migration-folders';
 import type { Metrics } from './observability/metrics';
 import { createChecks, createMetrics } from './observability/telemetry';
 import { resources } from './resources/resources';
@@ -53,6 +55,7 @@ const CLOSING_SHARE = 0.2;
  *
  * @param serverOptions the bounds of a connection in time and size; those of production, unless a test has less time
  * @throws the error of `listen`, if a port cannot be had
+ * @throws MigrationError, if a migration is misnamed
  */
 export async function startService(
   config: Config,
@@ -69,9 +72,11 @@ export async function startService(
     identifier: config.resourceServerIdentifier,
   });
   const database = new Database({ ...config.database, log });
+  const migrations = findMigrations(migrationFolders);
   const monitor = new DatabaseMonitor({
-    database,
-    migrate: config.migrateOnStart ? () => migrate(config.database, log) : undefined,
+    connection: config.database,
+    migrations,
+    migrate: config.migrateOnStart ? () => migrate(config.database, migrations, { log }) : undefined,
     log,
   });
   let draining = false;
@@ -114,9 +119,12 @@ export async function startService(
       await within(left - Math.min(CLOSING_MS, left * CLOSING_SHARE), served);
       connections.destroyAll();
       jwksClient.stop();
-      monitor.stop();
       metricsServer.closeAllConnections();
-      const closing = { requests: served, database: database.close(), metrics: close(metricsServer) };
+      const closing = {
+        requests: served,
+        database: Promise.all([database.close(), monitor.stop()]),
+        metrics: close(metricsServer),
+      };
       const closed = await Promise.all(
         Object.entries(closing).map(async ([name, closed]) =>
           (await within(end - Date.now(), closed)) ? [] : [name],
@@ -130,7 +138,7 @@ export async function startService(
 }
 
 /** Whether a promise is fulfilled within so many milliseconds. */
-async function within(milliseconds: number, promise: Promise<void>): Promise<boolean> {
+async function within(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
   const abort = new AbortController();
   const timeout = delay(Math.max(0, milliseconds), false, { signal: abort.signal }).catch(() => false);
   const fulfilled = await Promise.race([promise.then(() => true), timeout]);

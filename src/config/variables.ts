@@ -170,7 +170,12 @@ export const variables = {
     "Certificates (PEM) of the authority that signed the database server's certificate; makes verified TLS a must",
     '/etc/ssl/certs/rds-global-bundle.pem',
   ),
-  DATABASE_POOL_SIZE: variable(integer(1, 1000), '10', 'Database connections per process', '10'),
+  DATABASE_POOL_SIZE: variable(
+    integer(1, 1000),
+    '10',
+    'Database connections for requests, per process',
+    '10',
+  ),
   MIGRATE_ON_START: variable(
     boolean,
     'false',

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { pendingMigrations } from './migrate';
-import type { Database } from './database';
+import { type ConnectionOptions, Database } from './database';
+import { appliedMigrations, type Migration } from './migrations';
 
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5_000;
@@ -16,15 +16,21 @@ export type DatabaseState = 'unreached' | 'schema_behind' | 'ready' | 'lost';
 
 /** What a monitor watches, and how. */
 export interface DatabaseMonitorOptions {
-  readonly database: Database;
+  readonly connection: ConnectionOptions;
+  /** What the schema needs. */
+  readonly migrations: readonly Migration[];
   /** Brings the schema up to date; tried again with the rest until it succeeds. Without it, someone else has to. */
   readonly migrate: (() => Promise<unknown>) | undefined;
   readonly log: Pick<Logger, 'info' | 'warn'>;
 }
 
-/** Watches the database in the background, so that a health check can answer without asking it. */
+/**
+ * Watches the database in the background, so that a health check can answer without asking it. It has a connection of its
+ * own, so that requests that use all of theirs do not look like a database that is lost.
+ */
 export class DatabaseMonitor {
   readonly #options: DatabaseMonitorOptions;
+  readonly #database: Database;
   #state: DatabaseState = 'unreached';
   /** Looks since it was ready. */
   #attempts = 0;
@@ -33,6 +39,7 @@ export class DatabaseMonitor {
 
   constructor(options: DatabaseMonitorOptions) {
     this.#options = options;
+    this.#database = new Database({ ...options.connection, poolSize: 1, log: options.log });
   }
 
   get state(): DatabaseState {
@@ -45,6 +52,7 @@ export class DatabaseMonitor {
     try {
       this.#enter(await this.#look());
     } catch (error) {
+      if (this.#stopped) return;
       this.#options.log.warn({ err: error, attempts: this.#attempts }, 'database check failed');
       if (this.#state === 'ready') this.#enter('lost');
     }
@@ -54,24 +62,29 @@ export class DatabaseMonitor {
     this.#timer = setTimeout(() => void this.start(), this.#state === 'ready' ? INTERVAL_MS : retry);
   }
 
-  stop(): void {
+  /** Looks no more, and closes its connection, also under a look. */
+  async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    await this.#database.close();
   }
 
   async #look(): Promise<DatabaseState> {
-    const { database, migrate } = this.#options;
+    const { migrate } = this.#options;
     if (this.#state === 'ready' || this.#state === 'lost') {
-      await database.query('SELECT 1');
+      await this.#database.query('SELECT 1');
       return 'ready';
     }
-    let pending = await pendingMigrations(database);
-    if (pending.length > 0 && migrate) {
-      this.#enter('schema_behind');
-      await migrate();
-      pending = await pendingMigrations(database);
-    }
-    return pending.length === 0 ? 'ready' : 'schema_behind';
+    if (await this.#isUpToDate()) return 'ready';
+    if (!migrate) return 'schema_behind';
+    this.#enter('schema_behind');
+    await migrate();
+    return (await this.#isUpToDate()) ? 'ready' : 'schema_behind';
+  }
+
+  async #isUpToDate(): Promise<boolean> {
+    const applied = await appliedMigrations(this.#database);
+    return this.#options.migrations.every(({ name }) => applied.has(name));
   }
 
   #enter(state: DatabaseState): void {

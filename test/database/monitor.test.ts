@@ -1,5 +1,7 @@
-import { DatabaseMonitor, type DatabaseMonitorOptions } from '../../src/database/monitor';
 import type { Database } from '../../src/database/database';
+import { findMigrations } from '../../src/database/migrations';
+import { DatabaseMonitor, type DatabaseMonitorOptions } from '../../src/database/monitor';
+import { migrationFolders } from '../../src/migration-folders';
 import { connected } from '../support/database';
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy';
 import { testDatabase, type TestDatabase } from '../support/test-database';
@@ -9,26 +11,40 @@ jest.setTimeout(20_000);
 
 let test: TestDatabase;
 let proxy: TcpProxy;
+/** On a line that nothing breaks. */
 let database: Database;
 let monitor: DatabaseMonitor;
+/** What the monitor logged: message and fields. */
+let log: { readonly msg: string; readonly [field: string]: unknown }[];
 
 beforeEach(async () => {
   test = await testDatabase();
   proxy = await tcpProxy(test.url);
-  database = connected(proxy.url);
+  database = connected(test.url);
+  log = [];
 });
 
 afterEach(async () => {
-  monitor.stop();
+  await monitor.stop();
   await database.close();
   await proxy.close();
   await test.drop();
 });
 
+function makeMonitor(options: Partial<DatabaseMonitorOptions> = {}): DatabaseMonitor {
+  const note = (fields: object, msg: string) => void log.push({ ...fields, msg });
+  monitor = new DatabaseMonitor({
+    connection: { server: { connectionString: proxy.url }, ca: undefined },
+    migrations: findMigrations(migrationFolders),
+    migrate: undefined,
+    log: { info: note, warn: note } as DatabaseMonitorOptions['log'],
+    ...options,
+  });
+  return monitor;
+}
+
 function watch(options: Partial<DatabaseMonitorOptions> = {}): Promise<void> {
-  const log = { info: () => undefined, warn: () => undefined };
-  monitor = new DatabaseMonitor({ database, migrate: undefined, log, ...options });
-  return monitor.start();
+  return makeMonitor(options).start();
 }
 
 function reaches(state: DatabaseMonitor['state']): Promise<true> {
@@ -36,9 +52,7 @@ function reaches(state: DatabaseMonitor['state']): Promise<true> {
 }
 
 it('is unreached before its first look', () => {
-  const log = { info: () => undefined, warn: () => undefined };
-  monitor = new DatabaseMonitor({ database, migrate: undefined, log });
-  expect(monitor.state).toBe('unreached');
+  expect(makeMonitor().state).toBe('unreached');
 });
 
 it('is ready after one look at a database that is up to date', async () => {
@@ -86,6 +100,21 @@ it('tries its own migration until it succeeds', async () => {
   expect(tries).toBe(3);
 });
 
+it('is ready where a newer version of the service has gone on', async () => {
+  await database.query(`INSERT INTO migrations (name, run_on) VALUES ('29990101000000000_later', now())`);
+  await watch();
+  expect(monitor.state).toBe('ready');
+});
+
+it('is schema_behind where a single migration is pending', async () => {
+  const migrations = [
+    ...findMigrations(migrationFolders),
+    { file: '29990101000000000_later.sql', name: '29990101000000000_later', number: 29990101000000000n },
+  ];
+  await watch({ migrations });
+  expect(monitor.state).toBe('schema_behind');
+});
+
 describe('with its waiting times shortened', () => {
   const realSetTimeout = setTimeout;
 
@@ -110,16 +139,84 @@ describe('with its waiting times shortened', () => {
     await comesTo('lost');
     await proxy.resume();
     await comesTo('ready');
+    const changes = log.filter(({ msg }) => msg === 'database state changed');
+    expect(changes.map(({ from, to }) => `${String(from)} ▶ ${String(to)}`)).toEqual([
+      'unreached ▶ ready',
+      'ready ▶ lost',
+      'lost ▶ ready',
+    ]);
   });
 });
 
-it('looks no more after it is stopped', async () => {
-  await proxy.refuse();
+describe('looks again', () => {
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
+  });
+
+  afterEach(() => jest.useRealTimers());
+
+  /** Milliseconds until the next look, which is begun. */
+  function timeToNextLook(): number {
+    const before = Date.now();
+    jest.advanceTimersToNextTimer();
+    return Date.now() - before;
+  }
+
+  function failedLooks(count: number): Promise<true> {
+    return until(
+      `${count} failed looks`,
+      () => log.filter(({ msg }) => msg === 'database check failed').length === count,
+    );
+  }
+
+  /** The connection whose last statement this was. */
+  async function backendThatRan(statement: string): Promise<number | undefined> {
+    const rows = await database.query<{ pid: number }>(
+      'SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query = $1',
+      [statement],
+    );
+    return rows[0]?.pid;
+  }
+
+  it('every five seconds while it is ready, on one connection of its own', async () => {
+    await watch();
+    const pid = await backendThatRan('SELECT name FROM migrations');
+    expect(pid).toBeGreaterThan(0);
+    expect(timeToNextLook()).toBe(5000);
+    await until('the next look', async () => (await backendThatRan('SELECT 1')) === pid);
+    expect(proxy.connections).toBe(1);
+  });
+
+  it('soon after it failed, and less often the longer it fails', async () => {
+    await proxy.refuse();
+    await watch();
+    const times: number[] = [];
+    for (let looks = 1; looks <= 7; looks += 1) {
+      await failedLooks(looks);
+      times.push(timeToNextLook());
+    }
+    expect(times).toEqual([250, 500, 1000, 2000, 4000, 5000, 5000]);
+    await failedLooks(8);
+    expect(log.map(({ attempts }) => attempts)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+});
+
+it('closes its connection when it is stopped, and looks no more', async () => {
   await watch();
-  monitor.stop();
-  const query = jest.spyOn(database, 'query');
-  jest.useFakeTimers();
-  await jest.advanceTimersByTimeAsync(60_000);
-  jest.useRealTimers();
-  expect(query).not.toHaveBeenCalled();
+  expect(proxy.connections).toBe(1);
+  await monitor.stop();
+  await until('the connection to be closed', () => proxy.connections === 0);
+  const timers = jest.spyOn(globalThis, 'setTimeout');
+  await monitor.start();
+  expect(monitor.state).toBe('ready');
+  expect(timers).not.toHaveBeenCalled();
+});
+
+it('says nothing of a look that is cut off when it is stopped', async () => {
+  proxy.hang();
+  const looking = watch();
+  await until('the look to be under way', () => proxy.connections === 1);
+  await monitor.stop();
+  await looking;
+  expect(log).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { type JwksServer, jwksServer } from '../support/jwks-server';
 import { serviceEnvironment, ServiceProcess } from '../support/service-process';
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy';
@@ -143,6 +144,16 @@ describe('a database that is away', () => {
     expect(await service.readiness('ok')).toMatchObject({ code: 200 });
   });
 
+  it('does not hold up the end of the process where it hangs', async () => {
+    start({ SHUTDOWN_GRACE_SECONDS: '1' });
+    await service.readiness('ok');
+    proxy.hang();
+    const answer = list();
+    answer.catch(() => undefined);
+    service.child.kill('SIGTERM');
+    expect(await service.ended()).toEqual({ code: 0, signal: null });
+  });
+
   it('leaves the credentials out of the log', async () => {
     start();
     await service.readiness('ok');
@@ -152,5 +163,42 @@ describe('a database that is away', () => {
     const { password } = new URL(database.url);
     const text = JSON.stringify(service.log);
     for (const secret of [password, 'secretKey', 'connectionParameters']) expect(text).not.toContain(secret);
+  });
+});
+
+describe('database connections that are all in use', () => {
+  let blocker: Client;
+
+  beforeEach(async () => {
+    blocker = new Client({ connectionString: database.url });
+    await blocker.connect();
+  });
+
+  afterEach(() => blocker.end());
+
+  it('make requests wait or 503, and leave the service ready', async () => {
+    start({ DATABASE_POOL_SIZE: '1' });
+    await service.readiness('ok');
+    await blocker.query('BEGIN');
+    await blocker.query('LOCK TABLE users');
+    let blocked = true;
+    const callers = Array.from({ length: 4 }, async () => {
+      while (blocked) expect([200, 503]).toContain((await list()).status);
+    });
+    const { rows } = await blocker.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+    await until('the next look at the database', async () => {
+      await blocker.query('SELECT pg_stat_clear_snapshot()');
+      const { rowCount } = await blocker.query(
+        `SELECT FROM pg_stat_activity
+         WHERE datname = current_database() AND query = 'SELECT 1' AND state_change > $1`,
+        [rows[0]!.now],
+      );
+      return rowCount === 1;
+    });
+    expect(await service.readiness('ok')).toMatchObject({ code: 200 });
+    blocked = false;
+    await blocker.query('ROLLBACK');
+    await Promise.all(callers);
+    expect(service.log.filter(({ msg }) => msg === 'database check failed')).toEqual([]);
   });
 });

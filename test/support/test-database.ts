@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { migrate } from '../../src/database/migrate';
+import { findMigrations } from '../../src/database/migrations';
+import type { Database } from '../../src/database/database';
+import { migrationFolders } from '../../src/migration-folders';
+import { things } from './things/resource';
 
 /** Where the URL of the test run's server stands, for the workers. */
 export const SERVER_VARIABLE = 'TEST_SERVER_URL';
@@ -16,10 +20,11 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Makes the database that {@link testDatabase} copies: the schema of this version, without data. */
+/** Makes the database that {@link testDatabase} copies: the schema of this version and of the tests' own resource, without data. */
 export async function createTemplate(): Promise<void> {
   await administer(`CREATE DATABASE ${TEMPLATE}`);
-  await migrate({ server: { connectionString: urlOf(TEMPLATE) }, ca: undefined }, { info: () => undefined });
+  const connection = { server: { connectionString: urlOf(TEMPLATE) }, ca: undefined };
+  await migrate(connection, findMigrations([...migrationFolders, things.migrations!]), { log: { info: () => undefined } });
   process.env[TEMPLATE_VARIABLE] = TEMPLATE;
 }
 
@@ -30,6 +35,15 @@ export async function testDatabase({ migrated = true } = {}): Promise<TestDataba
     `CREATE DATABASE ${name} TEMPLATE ${migrated ? process.env[TEMPLATE_VARIABLE] : 'template0'}`,
   );
   return { name, url: urlOf(name), drop: () => administer(`DROP DATABASE ${name} WITH (FORCE)`) };
+}
+
+/** Deletes every row of the resources' tables. */
+export async function emptyTables(database: Database): Promise<void> {
+  const [row] = await database.query<{ tables: string | null }>(
+    `SELECT string_agg(quote_ident(tablename), ', ') AS tables FROM pg_tables
+     WHERE schemaname = 'public' AND tablename <> 'migrations'`,
+  );
+  if (row?.tables) await database.query(`TRUNCATE ${row.tables}`);
 }
 
 /** Runs one statement on the server, outside the databases of the tests. */

@@ -47,7 +47,7 @@ export const endpoints = [
     query: userQuery,
     response: {
       status: 200,
-      description: 'A page of users, in the order of their ids',
+      description: 'A page of users, in the order of their ids, which is roughly that of their creation',
       schema: userPage,
       headers: pageHeaders,
     },
