@@ -1,4 +1,5 @@
 import { issuersOf } from './auth/issuers';
+import { STALE_MARGIN_SECONDS } from './auth/jwks-client';
 import type { ConnectionOptions } from './database/pool';
 import { type Environment, Reader } from './environment';
 
@@ -114,9 +115,9 @@ function readJwks(reader: Reader, issuer: string): Config['jwks'] {
   const refreshSeconds = reader.withDefault('JWKS_REFRESH_SECONDS');
   const maxStaleSeconds = reader.withDefault('JWKS_MAX_STALE_SECONDS');
   reader.rule(
-    maxStaleSeconds >= refreshSeconds,
+    maxStaleSeconds >= refreshSeconds + STALE_MARGIN_SECONDS,
     ['JWKS_MAX_STALE_SECONDS', 'JWKS_REFRESH_SECONDS'],
-    'at least JWKS_REFRESH_SECONDS',
+    `at least ${STALE_MARGIN_SECONDS} more than JWKS_REFRESH_SECONDS`,
   );
   return {
     uri: uri?.href ?? `${issuer}/.well-known/jwks.json`,

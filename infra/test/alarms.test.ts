@@ -52,7 +52,7 @@ test('find the line that the service logs when it cannot fetch the keys', async 
   const jwksClient = new JwksClient({
     url: 'http://127.0.0.1:1/',
     refreshSeconds: 300,
-    maxStaleSeconds: 300,
+    maxStaleSeconds: 305,
     log,
   });
   await jwksClient.start();
