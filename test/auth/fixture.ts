@@ -67,7 +67,7 @@ export async function rig(
     ...options,
     log: { info: logAs('info'), warn: logAs('warn') } as JwksClientOptions['log'],
   });
-  const verifier = new TokenVerifier(jwksClient, { userPoolId: POOL_ID, identifier: IDENTIFIER });
+  const verifier = new TokenVerifier(jwksClient, { userPoolId: POOL_ID, audiences: [IDENTIFIER] });
   return {
     jwks,
     jwksClient,
