@@ -69,7 +69,8 @@ export async function startService(
   const jwksClient = new JwksClient({ url: config.jwks.uri, ...config.jwks, log });
   const verifier = new TokenVerifier(jwksClient, {
     userPoolId: config.cognito.userPoolId,
-    identifier: config.resourceServerIdentifier,
+    // The resource server at Cognito, and the resource of our own metadata (RFC 9728).
+    audiences: [config.resourceServerIdentifier, config.publicUrl],
   });
   const database = new Database({ ...config.database, log });
   const migrations = findMigrations(migrationFolders);

@@ -17,8 +17,8 @@ import { decodeObject, type JsonObject, parseJws } from './jws';
 /** Whose tokens are accepted. */
 export interface AcceptedTokens {
   readonly userPoolId: string;
-  /** The resource server's identifier, which an `aud` must name where there is one. */
-  readonly identifier: string;
+  /** One of these must be in `aud`, where a token has one: the names of this API (RFC 7519 §4.1.3). */
+  readonly audiences: readonly string[];
 }
 
 /** How far another clock may run ahead of ours. */
@@ -50,7 +50,7 @@ const faultOfLibraryError = new Map<unknown, InvalidTokenReason>([
  * (RFC 7519 §7.2, RFC 8725 §3). It does not look at scopes, nor at whether the app client may call.
  */
 export function createAccessTokenVerifier(
-  { userPoolId, identifier }: AcceptedTokens,
+  { userPoolId, audiences }: AcceptedTokens,
   keys: VerificationKeys,
 ): (token: string) => Caller {
   const issuers: readonly unknown[] = Object.values(issuersOf(userPoolId));
@@ -79,7 +79,7 @@ export function createAccessTokenVerifier(
       assertHeader(decodeObject(header));
       keysByHeader.set(header, key);
     }
-    assertClaims(payload, identifier);
+    assertClaims(payload, audiences);
     return toCaller(payload);
   };
 }
@@ -89,7 +89,10 @@ function assertHeader(header: JsonObject): void {
     throw new InvalidTokenError('header_not_allowed');
 }
 
-function assertClaims(claims: JsonObject, identifier: string): asserts claims is CognitoAccessTokenPayload {
+function assertClaims(
+  claims: JsonObject,
+  audiences: readonly string[],
+): asserts claims is CognitoAccessTokenPayload {
   if (!isWellFormed(claims)) throw new InvalidTokenError('malformed_claims');
   const payload = claims as CognitoAccessTokenPayload;
   try {
@@ -103,7 +106,7 @@ function assertClaims(claims: JsonObject, identifier: string): asserts claims is
   if (!client_id) throw new InvalidTokenError('malformed_claims');
   if (iat !== undefined && iat - CLOCK_TOLERANCE_SECONDS > Date.now() / 1000)
     throw new InvalidTokenError('token_not_yet_valid');
-  if (aud !== undefined && ![aud].flat().includes(identifier))
+  if (aud !== undefined && ![aud].flat().some((name) => audiences.includes(name)))
     throw new InvalidTokenError('foreign_audience');
 }
 

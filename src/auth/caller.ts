@@ -1,14 +1,16 @@
 import type { CognitoAccessTokenPayload } from 'aws-jwt-verify/jwt-model';
 import { parseScopes } from './scopes';
 
-/** Who calls, as a verified access token says. Shared between requests, hence frozen. */
+/** Who calls, from the claims of a verified access token. Shared between requests, hence frozen. */
 export interface Caller {
-  /** The app client that the token was issued to (`client_id`). */
+  /** The app client that the token was issued to (`client_id`, RFC 9068 §2.2). */
   readonly clientId: string;
   /** `sub`: the app client itself, or the user who signed in. */
   readonly subject: string;
-  /** Qualified scopes, as they stand in the token. */
+  /** Qualified scopes, as the token has them. */
   readonly scopes: ReadonlySet<string>;
+  /** `iat`, where the token has one: seconds since the epoch. */
+  readonly issuedAt: number | undefined;
   /** `exp`: seconds since the epoch. */
   readonly expiresAt: number;
   /** `jti`, where the token has one. */
@@ -19,12 +21,15 @@ export interface Caller {
   readonly groups: readonly string[];
 }
 
-/** The caller that the claims of an accepted token speak of. */
+/** The caller that the claims of an accepted token describe. */
 export function toCaller(claims: CognitoAccessTokenPayload): Caller {
+  // Cognito always sends it, but nothing here requires it.
+  const { iat } = claims as Partial<CognitoAccessTokenPayload>;
   return Object.freeze({
     clientId: claims.client_id,
     subject: claims.sub,
     scopes: parseScopes(claims.scope),
+    issuedAt: iat,
     expiresAt: claims.exp,
     tokenId: claims.jti,
     username: claims.username,

@@ -48,25 +48,18 @@ export class TokenVerifier {
     try {
       return this.#verifyNow(token);
     } catch (error) {
-      if (error instanceof UnknownKidError) return this.#verifyAfterFetch(token);
+      if (error instanceof UnknownKidError) return this.#verifyAfterFetch(token, error.kid);
       throw error;
     }
   }
 
-  async #verifyAfterFetch(token: string): Promise<Caller> {
-    await this.#jwksClient.refetch();
-    try {
-      return this.#verifyNow(token);
-    } catch (error) {
-      // The last fetch failed: the kid may be that of a key that could not be fetched.
-      if (error instanceof UnknownKidError && this.#jwksClient.lastFetchFailed)
-        throw this.#jwksClient.unavailable(Date.now());
-      throw error;
-    }
+  async #verifyAfterFetch(token: string, kid: string): Promise<Caller> {
+    await this.#jwksClient.fetchFor(kid);
+    return this.#verifyNow(token);
   }
 
   #verifyNow(token: string): Caller {
-    this.#useKeys(this.#jwksClient.getKeys(Date.now()));
+    this.#useKeys(this.#jwksClient.getKeys());
     const known = this.#verified.get(token);
     if (known) this.#cacheHits += 1;
     const caller = known ?? this.#verifySignature(token);

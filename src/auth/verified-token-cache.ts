@@ -10,7 +10,7 @@ const MAX_CHARACTERS = 16 * 1024 * 1024;
 
 interface Entry {
   readonly caller: Caller;
-  /** Milliseconds since the epoch. */
+  /** Of the monotonic clock. */
   readonly verifiedAt: number;
 }
 
@@ -30,14 +30,13 @@ export class VerifiedTokenCache {
 
   get(token: string): Caller | undefined {
     const entry = this.#entries.get(token);
-    const age = Date.now() - (entry?.verifiedAt ?? 0);
-    // Less than none: the clock was set back.
-    return age >= 0 && age < MAX_AGE_MS ? entry?.caller : undefined;
+    return entry && performance.now() - entry.verifiedAt < MAX_AGE_MS ? entry.caller : undefined;
   }
 
   /** Keeps the caller of a token that was just verified, from the token's second time on. */
   add(token: string, caller: Caller): void {
-    if (this.#doorkeeper.seenBefore(token)) this.#entries.set(token, { caller, verifiedAt: Date.now() });
+    if (this.#doorkeeper.seenBefore(token))
+      this.#entries.set(token, { caller, verifiedAt: performance.now() });
   }
 
   clear(): void {

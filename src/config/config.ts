@@ -1,6 +1,7 @@
 import { issuersOf } from '../auth/issuers';
 import type { ConnectionOptions } from '../database/database';
 import { type Environment, Reader } from './variables';
+import { STALE_MARGIN_SECONDS } from '../auth/jwks-client';
 
 /** How the service is set up: frozen, typed, complete. Made once, by {@link readConfig}. */
 export interface Config {
@@ -114,9 +115,9 @@ function readJwks(reader: Reader, issuer: string): Config['jwks'] {
   const refreshSeconds = reader.withDefault('JWKS_REFRESH_SECONDS');
   const maxStaleSeconds = reader.withDefault('JWKS_MAX_STALE_SECONDS');
   reader.rule(
-    maxStaleSeconds >= refreshSeconds,
+    maxStaleSeconds >= refreshSeconds + STALE_MARGIN_SECONDS,
     ['JWKS_MAX_STALE_SECONDS', 'JWKS_REFRESH_SECONDS'],
-    'at least JWKS_REFRESH_SECONDS',
+    `at least ${STALE_MARGIN_SECONDS} more than JWKS_REFRESH_SECONDS`,
   );
   return {
     uri: uri?.href ?? `${issuer}/.well-known/jwks.json`,

@@ -132,13 +132,13 @@ export const variables = {
   JWKS_REFRESH_SECONDS: variable(
     integer(1, 86_400),
     '300',
-    'How often the keys are fetched anew; a withdrawn key stops working after this time, while they can be fetched',
+    'How often the keys are fetched; a withdrawn key stops working after this time, while they can be fetched',
     '300',
   ),
   JWKS_MAX_STALE_SECONDS: variable(
     integer(1, 604_800),
     '86400',
-    'How long the last good keys may serve while fetching them fails',
+    'How long the last good keys may serve while fetching them fails; at least 5 more than JWKS_REFRESH_SECONDS',
     '86400',
   ),
   COGNITO_TOKEN_URL: variable(

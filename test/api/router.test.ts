@@ -24,6 +24,7 @@ const caller = {
   clientId: 'c',
   subject: 'c',
   scopes: new Set<string>(),
+  issuedAt: undefined,
   expiresAt: 0,
   tokenId: undefined,
   username: undefined,

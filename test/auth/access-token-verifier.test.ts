@@ -18,6 +18,7 @@ import {
 } from '../support/user-pool';
 import { freezeTime, NOW_SECONDS } from './fixture';
 
+const PUBLIC_URL = 'https://users.example.com';
 const OTHER_CLIENT_ID = '2testclient00000000000000b';
 const KID = 'the-pools-key';
 
@@ -33,7 +34,10 @@ afterEach(() => void jest.useRealTimers());
 /** Ours, with the library's own as referee: what that refuses must not be accepted here. */
 function verifierWith(jwks: { keys: Record<string, unknown>[] }): (token: string) => Caller {
   const { keys } = parseJwks(jwks);
-  const verify = createAccessTokenVerifier({ userPoolId: pool.id, identifier: IDENTIFIER }, keys);
+  const verify = createAccessTokenVerifier(
+    { userPoolId: pool.id, audiences: [IDENTIFIER, PUBLIC_URL] },
+    keys,
+  );
   const referee = CognitoJwtVerifier.create({
     userPoolId: pool.id,
     tokenUse: 'access',
@@ -598,6 +602,8 @@ describe('refuses, for its claims,', () => {
     ['a foreign aud', { aud: 'https://other.example.com' }, 'foreign_audience'],
     ['an aud that begins alike', { aud: `${IDENTIFIER}.evil.com` }, 'foreign_audience'],
     ['an aud with a slash behind it', { aud: `${IDENTIFIER}/` }, 'foreign_audience'],
+    ['the public URL with a slash behind it', { aud: `${PUBLIC_URL}/` }, 'foreign_audience'],
+    ['the public URL in upper case', { aud: PUBLIC_URL.toUpperCase() }, 'foreign_audience'],
     ['an empty aud', { aud: '' }, 'foreign_audience'],
     ['an aud of none', { aud: [] }, 'foreign_audience'],
     ['an aud of others', { aud: ['a', 'b'] }, 'foreign_audience'],
@@ -631,6 +637,7 @@ describe('a Caller', () => {
       clientId: CLIENT_ID,
       subject: CLIENT_ID,
       scopes: new Set([`${IDENTIFIER}/things.read`, `${IDENTIFIER}/things.write`]),
+      issuedAt: NOW_SECONDS,
       expiresAt: NOW_SECONDS + 3600,
       tokenId: '6d0f1b64-55a4-4c0a-8b6e-3f6f2f3f0001',
       username: undefined,
@@ -662,15 +669,17 @@ describe('a Caller', () => {
     expect(callerOf(pool.token({ claims })).scopes.size).toBe(0);
   });
 
-  it('may lack jti and version', () => {
-    const claims = { jti: undefined, version: undefined, auth_time: undefined };
-    expect(callerOf(pool.token({ claims })).tokenId).toBeUndefined();
+  it('may lack iat, jti and version', () => {
+    const claims = { iat: undefined, jti: undefined, version: undefined, auth_time: undefined };
+    expect(callerOf(pool.token({ claims }))).toMatchObject({ issuedAt: undefined, tokenId: undefined });
   });
 
   it.each([
     ['the identifier', IDENTIFIER],
-    ['a list of it', [IDENTIFIER]],
-    ['a list with it', ['https://other.example.com', IDENTIFIER]],
+    ['the public URL', PUBLIC_URL],
+    ['a list of one of them', [PUBLIC_URL]],
+    ['a list of both', [IDENTIFIER, PUBLIC_URL]],
+    ['a list with one of them', ['https://other.example.com', IDENTIFIER]],
   ])('may have as aud %s', (_, aud) => {
     expect(reasonOf(pool.token({ claims: { aud } }))).toHaveProperty('clientId');
   });

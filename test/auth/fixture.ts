@@ -11,39 +11,45 @@ export const NOW = Date.UTC(2026, 10, 21, 12);
 export const NOW_SECONDS = NOW / 1000;
 
 /**
- * Stops the clock and the timers of the code under test at {@link NOW}, and makes its jitter none. Sockets, and what
- * fetching needs, go on in real time.
+ * Freezes the timers and both clocks of the code under test at {@link NOW}, and removes its jitter. Sockets go on in real time.
+ * `jest.advanceTimersByTime()` advances all of it; `jest.setSystemTime()` changes the wall clock alone.
  */
 export function freezeTime(): void {
   jest.useFakeTimers({
     now: NOW,
-    doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask', 'performance', 'hrtime'],
+    doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask', 'hrtime'],
   });
   jest.spyOn(Math, 'random').mockReturnValue(0);
+}
+
+/** Advances the monotonic clock alone, as if timers were late. */
+export function delayTimers(milliseconds: number): void {
+  const now = performance.now.bind(performance);
+  jest.spyOn(performance, 'now').mockImplementation(() => now() + milliseconds);
 }
 
 /** The pool whose tokens a {@link Rig} accepts. */
 export const POOL_ID = 'eu-central-1_Test00001';
 
-/** A line of the key set's log. */
+/** A line of the JWKS client's log. */
 export interface LogLine {
   readonly level: 'info' | 'warn';
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** A verifier with its key set, and the real server that the keys come from. */
+/** A verifier with its JWKS client, and the real server that the keys come from. */
 export interface Rig {
   readonly jwks: JwksServer;
   readonly jwksClient: JwksClient;
   readonly verifier: TokenVerifier;
   readonly log: readonly LogLine[];
-  /** Lets frozen time pass, and waits for the fetch that this begins, if any. */
+  /** Advances the frozen time, and waits for the fetch that this begins, if any. */
   pass(milliseconds: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Makes one, whose keys are not fetched yet. */
+/** Creates a rig whose keys are not fetched yet. */
 export async function rig(
   answer: object | RequestListener,
   options: Partial<Pick<JwksClientOptions, 'refreshSeconds' | 'maxStaleSeconds'>> = {},
@@ -61,7 +67,7 @@ export async function rig(
     ...options,
     log: { info: logAs('info'), warn: logAs('warn') } as JwksClientOptions['log'],
   });
-  const verifier = new TokenVerifier(jwksClient, { userPoolId: POOL_ID, identifier: IDENTIFIER });
+  const verifier = new TokenVerifier(jwksClient, { userPoolId: POOL_ID, audiences: [IDENTIFIER] });
   return {
     jwks,
     jwksClient,
@@ -70,8 +76,7 @@ export async function rig(
     async pass(milliseconds) {
       const before = jwksClient.status().fetches;
       jest.advanceTimersByTime(milliseconds);
-      // While a fetch is under way this only waits for it.
-      if (jwksClient.status().fetches > before) await jwksClient.refetch();
+      if (jwksClient.status().fetches > before) await endOfFetch(jwksClient);
     },
     async close() {
       jwksClient.stop();
@@ -80,7 +85,13 @@ export async function rig(
   };
 }
 
-/** Something to wait for, and the means to bring it about. */
+/** Waits for the fetch that is under way. */
+export function endOfFetch(jwksClient: JwksClient): Promise<void> {
+  // It joins the fetch under way.
+  return jwksClient.start();
+}
+
+/** A promise, and what resolves it. */
 export interface Gate {
   readonly opened: Promise<void>;
   open(): void;
@@ -92,12 +103,12 @@ export function gate(): Gate {
   return { opened, open };
 }
 
-/** An answer that comes when the gate opens. */
+/** An answer that is sent when the gate opens. */
 export function heldBack(document: object, { opened }: Gate): RequestListener {
   return (_req, res) => void opened.then(() => res.end(JSON.stringify(document)));
 }
 
-/** The reason for which a token is refused; fails where it is accepted. */
+/** The reason for which a token is refused; fails if it is accepted. */
 export async function refusal(verifier: Pick<TokenVerifier, 'verify'>, token: string): Promise<unknown> {
   try {
     await verifier.verify(token);

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { KeysUnavailableError } from '../../src/auth/errors';
 import { jwksServer } from '../support/jwks-server';
 import { signingKey } from '../support/user-pool';
-import { freezeTime, gate, heldBack, NOW, rig, type Rig } from './fixture';
+import { delayTimers, endOfFetch, freezeTime, gate, heldBack, NOW, rig, type Rig } from './fixture';
 
 const first = signingKey({ kid: 'first' }).jwk;
 const second = signingKey({ kid: 'second' }).jwk;
@@ -22,14 +22,36 @@ afterEach(async () => {
 });
 
 function kids(): string[] {
-  return [...keys.jwksClient.getKeys(Date.now()).keys()];
+  return [...keys.jwksClient.getKeys().keys()];
 }
 
 function fetches(): number {
   return keys.jwksClient.status().fetches;
 }
 
-/** Lets time pass to just before a fetch, and then to it. */
+/** Seconds in `Retry-After` of the KeysUnavailableError that is thrown. */
+function retryAfter(read: () => unknown): unknown {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof KeysUnavailableError) return error.headers['Retry-After'];
+    throw error;
+  }
+  throw new Error('there are keys');
+}
+
+/** The same for a `kid` that is looked for. */
+async function retryAfterFor(kid: string): Promise<unknown> {
+  const outcome = await keys.jwksClient.fetchFor(kid).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return retryAfter(() => {
+    if (outcome !== undefined) throw outcome as Error;
+  });
+}
+
+/** Advances time to just before a fetch, and then to it. */
 async function expectFetchAfter(milliseconds: number): Promise<void> {
   const before = fetches();
   await keys.pass(milliseconds - 1);
@@ -39,9 +61,10 @@ async function expectFetchAfter(milliseconds: number): Promise<void> {
 }
 
 describe('at start', () => {
-  it('has no keys before', async () => {
+  it('has no keys before the first fetch', async () => {
     keys = await rig(FIRST);
-    expect(() => kids()).toThrow(KeysUnavailableError);
+    expect(retryAfter(kids)).toBe('1');
+    expect(keys.jwksClient.lastFetchFailed).toBe(false);
     expect(keys.jwksClient.status()).toEqual({
       state: 'unavailable',
       ageSeconds: undefined,
@@ -53,7 +76,7 @@ describe('at start', () => {
     expect(keys.jwks.requests).toBe(0);
   });
 
-  it('has them after', async () => {
+  it('has keys after the first fetch', async () => {
     keys = await rig(BOTH);
     await keys.jwksClient.start();
     expect(kids()).toEqual(['first', 'second']);
@@ -67,14 +90,14 @@ describe('at start', () => {
     });
   });
 
-  it('resolves when the fetch has failed too', async () => {
+  it('resolves after a failed fetch too', async () => {
     keys = await rig(failure);
     await keys.jwksClient.start();
     expect(keys.jwksClient.lastFetchFailed).toBe(true);
     expect(keys.jwksClient.status()).toMatchObject({ state: 'unavailable', fetches: 1, failures: 1 });
   });
 
-  it('recovers by itself', async () => {
+  it('recovers from a failed fetch', async () => {
     keys = await rig(failure);
     await keys.jwksClient.start();
     keys.jwks.serve(FIRST);
@@ -84,11 +107,11 @@ describe('at start', () => {
   });
 });
 
-describe('the refreshing', () => {
+describe('the refresh', () => {
   it.each([
     ['the whole time at most', 0, 300_000],
-    ['a twentieth sooner by chance', 0.5, 285_000],
-    ['a tenth sooner at least', 0.9999, 270_003],
+    ['a twentieth less, by chance', 0.5, 285_000],
+    ['a tenth less at most', 0.9999, 270_003],
   ])('comes after %s', async (_, random, delay) => {
     jest.mocked(Math.random).mockReturnValue(random);
     keys = await rig(FIRST, { refreshSeconds: 300 });
@@ -96,7 +119,7 @@ describe('the refreshing', () => {
     await expectFetchAfter(delay);
   });
 
-  it('comes as often as it is told', async () => {
+  it('comes as often as configured', async () => {
     keys = await rig(FIRST, { refreshSeconds: 1 });
     await keys.jwksClient.start();
     await expectFetchAfter(1_000);
@@ -104,7 +127,7 @@ describe('the refreshing', () => {
     expect(keys.jwks.requests).toBe(3);
   });
 
-  it('counts from the end of the fetch before', async () => {
+  it('counts from the end of the previous fetch', async () => {
     const answer = gate();
     keys = await rig(heldBack(FIRST, answer), { refreshSeconds: 60 });
     const started = keys.jwksClient.start();
@@ -123,14 +146,14 @@ describe('the refreshing', () => {
     expect(keys.jwks.requests).toBe(9);
   });
 
-  it('does not shorten its backing off by chance', async () => {
+  it('has no jitter while it backs off', async () => {
     jest.mocked(Math.random).mockReturnValue(0.99999);
     keys = await rig(failure);
     await keys.jwksClient.start();
     await expectFetchAfter(500);
   });
 
-  it('keeps its ordinary pace after it recovered', async () => {
+  it('returns to its ordinary pace after a success', async () => {
     keys = await rig(failure);
     await keys.jwksClient.start();
     await keys.pass(500);
@@ -139,7 +162,7 @@ describe('the refreshing', () => {
     await expectFetchAfter(300_000);
   });
 
-  it('backs off from the beginning when it fails again', async () => {
+  it('backs off from 0.5 s again after a success', async () => {
     keys = await rig(failure);
     await keys.jwksClient.start();
     await keys.pass(500);
@@ -151,7 +174,7 @@ describe('the refreshing', () => {
     await expectFetchAfter(1_000);
   });
 
-  it('logs each failure with its cause, and how many there were in a row', async () => {
+  it('logs each failure with its cause and the number of failures in a row', async () => {
     keys = await rig(failure);
     await keys.jwksClient.start();
     await keys.pass(500);
@@ -178,8 +201,8 @@ describe('the last good keys stay', () => {
     ['JSON null', (_req, res) => res.end('null')],
     ['an array of keys', BOTH.keys],
     ['an object without keys', {}],
-    ['a set without keys', { keys: [] }],
-    ['a set without a usable key', { keys: [{ ...second, alg: 'RS512' }] }],
+    ['a JWK Set without keys', { keys: [] }],
+    ['a JWK Set without a usable key', { keys: [{ ...second, alg: 'RS512' }] }],
     ['an oversized body', (_req, res) => res.end(padded(sizes.over))],
     [
       'an oversized body in chunks',
@@ -189,7 +212,7 @@ describe('the last good keys stay', () => {
       },
     ],
     [
-      'a small body that swells',
+      'a small body that inflates',
       (_req, res) =>
         res.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(padded(sizes.bomb), { level: 9 })),
     ],
@@ -205,10 +228,10 @@ describe('the last good keys stay', () => {
   ])('on %s', async (_, fault) => {
     keys = await rig(FIRST);
     await keys.jwksClient.start();
-    const before = keys.jwksClient.getKeys(Date.now());
+    const before = keys.jwksClient.getKeys();
     keys.jwks.serve(fault);
     await keys.pass(300_000);
-    expect(keys.jwksClient.getKeys(Date.now())).toBe(before);
+    expect(keys.jwksClient.getKeys()).toBe(before);
     expect(keys.jwksClient.status()).toEqual({
       state: 'stale',
       ageSeconds: 300,
@@ -236,12 +259,12 @@ describe('the last good keys stay', () => {
     await keys.jwksClient.start();
     keys.jwks.serve(() => undefined);
     jest.advanceTimersByTime(300_000);
-    const waiting = keys.jwksClient.refetch();
+    const ended = endOfFetch(keys.jwksClient);
     await keys.jwks.requested(2);
     jest.advanceTimersByTime(2_999);
     expect(keys.jwksClient.lastFetchFailed).toBe(false);
     jest.advanceTimersByTime(1);
-    await waiting;
+    await ended;
     expect(kids()).toEqual(['first']);
     expect(keys.jwksClient.lastFetchFailed).toBe(true);
   });
@@ -256,58 +279,136 @@ describe('the last good keys stay', () => {
   });
 });
 
-describe('keys that are too old', () => {
+describe('the age of keys', () => {
   beforeEach(async () => {
     keys = await rig(FIRST, { refreshSeconds: 300, maxStaleSeconds: 1_000 });
     await keys.jwksClient.start();
-    keys.jwks.serve(failure);
-    await keys.pass(300_000);
   });
 
-  it('serve to the end of their time', () => {
-    expect(keys.jwksClient.getKeys(NOW + 1_000_000).size).toBe(1);
-    jest.setSystemTime(NOW + 1_000_000);
+  /** To an age of so many milliseconds, without a fetch that succeeds. */
+  async function age(milliseconds: number): Promise<void> {
+    keys.jwks.serve(failure);
+    await keys.pass(300_000);
+    jest.advanceTimersByTime(400);
+    delayTimers(milliseconds - 300_400);
+  }
+
+  it('may reach its bound', async () => {
+    await age(1_000_000);
+    expect(kids()).toEqual(['first']);
     expect(keys.jwksClient.status()).toMatchObject({ state: 'stale', ageSeconds: 1_000, keys: 1 });
   });
 
-  it('serve no longer after it', () => {
-    expect(() => keys.jwksClient.getKeys(NOW + 1_000_001)).toThrow(KeysUnavailableError);
-    jest.setSystemTime(NOW + 1_000_001);
+  it('may not pass its bound', async () => {
+    await age(1_000_001);
+    expect(kids).toThrow(KeysUnavailableError);
     expect(keys.jwksClient.status()).toMatchObject({ state: 'unavailable', ageSeconds: 1_000.001 });
   });
 
-  it('serve again once they were fetched', async () => {
-    jest.setSystemTime(NOW + 2_000_000);
-    expect(() => kids()).toThrow(KeysUnavailableError);
-    keys.jwks.serve(FIRST);
-    await keys.pass(500);
+  it.each([
+    ['may reach its bound', 1_000_000, 'stale'],
+    ['may not pass its bound', 1_000_001, 'unavailable'],
+  ])('counts from the last fetch that succeeded, even if it brought no change: %s', async (_, ms, state) => {
+    await keys.pass(300_000);
+    await age(ms);
+    expect(keys.jwksClient.status()).toMatchObject({ state });
+  });
+
+  it.each([
+    ['forward by a day', 86_400_000],
+    ['forward by a year', 365 * 86_400_000],
+    ['back by a day', -86_400_000],
+  ])('does not change when the clock is set %s', (_, step) => {
+    jest.setSystemTime(NOW + step);
     expect(kids()).toEqual(['first']);
     expect(keys.jwksClient.status()).toMatchObject({ state: 'fresh', ageSeconds: 0 });
   });
 
-  it('count their age from the newest fetch that succeeded, though it brought no change', async () => {
+  it('passes its bound though the clock was set back', async () => {
+    jest.setSystemTime(NOW - 86_400_000);
+    await age(1_000_001);
+    expect(kids).toThrow(KeysUnavailableError);
+  });
+
+  it('starts again with the next fetch that succeeds', async () => {
+    await age(2_000_000);
+    expect(kids).toThrow(KeysUnavailableError);
     keys.jwks.serve(FIRST);
-    await keys.pass(500);
-    expect(keys.jwksClient.getKeys(NOW + 1_300_500).size).toBe(1);
-    expect(() => keys.jwksClient.getKeys(NOW + 1_300_501)).toThrow(KeysUnavailableError);
+    await keys.pass(100);
+    expect(kids()).toEqual(['first']);
+    expect(keys.jwksClient.status()).toMatchObject({ state: 'fresh', ageSeconds: 0 });
   });
 });
 
-describe('the time to come back in', () => {
+describe('keys that are too old because their refresh is late', () => {
+  beforeEach(async () => {
+    keys = await rig(FIRST, { refreshSeconds: 300, maxStaleSeconds: 1_000 });
+    await keys.jwksClient.start();
+  });
+
+  it('cause a fetch at once, and are available after it', async () => {
+    delayTimers(1_000_001);
+    expect(retryAfter(kids)).toBe('1');
+    expect(fetches()).toBe(2);
+    await endOfFetch(keys.jwksClient);
+    expect(kids()).toEqual(['first']);
+  });
+
+  it('cause one fetch, however often they are asked for', async () => {
+    delayTimers(1_000_001);
+    for (let i = 0; i < 10; i += 1) expect(retryAfter(kids)).toBe('1');
+    expect(fetches()).toBe(2);
+    await endOfFetch(keys.jwksClient);
+    expect(keys.jwks.requests).toBe(2);
+  });
+
+  it('cause no fetch while a failed one waits for its turn', async () => {
+    keys.jwks.serve(failure);
+    await keys.pass(300_000);
+    delayTimers(1_000_000);
+    expect(kids).toThrow(KeysUnavailableError);
+    expect(fetches()).toBe(2);
+  });
+
+  it('cause no fetch once stopped', () => {
+    keys.jwksClient.stop();
+    delayTimers(1_000_001);
+    expect(kids).toThrow(KeysUnavailableError);
+    expect(fetches()).toBe(1);
+  });
+});
+
+describe('Retry-After', () => {
   it.each([
-    ['is rounded up', 0, 1],
-    ['is one second at least', 500, 1],
-    ['is that of the next attempt', -9_500, 10],
-    ['is one second when that is overdue', 60_000, 1],
+    ['is one second at least', 0, '1'],
+    ['is rounded up', -600, '2'],
+    ['is the time to the next attempt', -9_500, '10'],
+    ['is one second when the next attempt is overdue', 60_000, '1'],
   ])('%s', async (_, late, seconds) => {
     keys = await rig(failure);
     await keys.jwksClient.start();
-    expect(keys.jwksClient.unavailable(NOW + late).headers).toEqual({ 'Retry-After': String(seconds) });
+    delayTimers(late);
+    expect(retryAfter(kids)).toBe(seconds);
   });
 
-  it('is one second before the first fetch', async () => {
-    keys = await rig(FIRST);
-    expect(keys.jwksClient.unavailable(NOW).headers).toEqual({ 'Retry-After': '1' });
+  it.each([
+    ['forward', 86_400_000],
+    ['back', -86_400_000],
+  ])('does not change when the clock is set %s', async (_, step) => {
+    keys = await rig(failure);
+    await keys.jwksClient.start();
+    jest.setSystemTime(NOW + step);
+    expect(retryAfter(kids)).toBe('1');
+  });
+
+  it('is one second while the first fetch is under way', async () => {
+    const answer = gate();
+    keys = await rig(heldBack(FIRST, answer));
+    const started = keys.jwksClient.start();
+    jest.advanceTimersByTime(1_000);
+    expect(retryAfter(kids)).toBe('1');
+    answer.open();
+    await started;
   });
 });
 
@@ -321,27 +422,27 @@ describe('when keys change', () => {
     ['nothing changed', BOTH],
     ['their order changed', { keys: [second, first] }],
     ['a key was added that is not usable', { keys: [first, second, { kty: 'EC' }] }],
-  ])('the set stays the same object where %s', async (_, document) => {
-    const before = keys.jwksClient.getKeys(Date.now());
+  ])('the map stays the same object where %s', async (_, document) => {
+    const before = keys.jwksClient.getKeys();
     keys.jwks.serve(document);
     await keys.pass(300_000);
     expect(keys.jwksClient.status()).toMatchObject({ fetches: 2, failures: 0 });
-    expect(keys.jwksClient.getKeys(Date.now())).toBe(before);
+    expect(keys.jwksClient.getKeys()).toBe(before);
   });
 
-  it('a new one serves', async () => {
+  it('a new key is available', async () => {
     keys.jwks.serve({ keys: [first, second, { ...second, kid: 'third' }] });
     await keys.pass(300_000);
     expect(kids()).toEqual(['first', 'second', 'third']);
   });
 
-  it('a withdrawn one is gone', async () => {
+  it('a withdrawn key is gone', async () => {
     keys.jwks.serve(FIRST);
     await keys.pass(300_000);
     expect(kids()).toEqual(['first']);
   });
 
-  it('all of them may be others', async () => {
+  it('all of them can change at once', async () => {
     keys.jwks.serve({ keys: [{ ...first, kid: 'third' }] });
     await keys.pass(300_000);
     expect(kids()).toEqual(['third']);
@@ -350,10 +451,10 @@ describe('when keys change', () => {
   it('new material under an old kid replaces the old', async () => {
     keys.jwks.serve({ keys: [first, { ...first, kid: 'second' }] });
     await keys.pass(300_000);
-    expect(keys.jwksClient.getKeys(Date.now()).get('second')?.n).toBe(first['n']);
+    expect(keys.jwksClient.getKeys().get('second')?.n).toBe(first['n']);
   });
 
-  it('the log says which there are now, once', async () => {
+  it('the log lists the new ones, once', async () => {
     keys.jwks.serve({ keys: [second, { kty: 'EC' }] });
     await keys.pass(300_000);
     await keys.pass(300_000);
@@ -373,119 +474,302 @@ describe('when keys change', () => {
   });
 });
 
-describe('a fetch for an unknown kid', () => {
+describe('an unknown kid', () => {
   beforeEach(async () => {
     keys = await rig(FIRST);
     await keys.jwksClient.start();
+    // So that it is never first seen in the instant of the first fetch.
+    jest.advanceTimersByTime(1);
   });
 
-  it('brings a new key at once', async () => {
+  it('causes a fetch, which brings its key', async () => {
     keys.jwks.serve(BOTH);
-    await keys.jwksClient.refetch();
+    await keys.jwksClient.fetchFor('second');
     expect(kids()).toEqual(['first', 'second']);
+    expect(fetches()).toBe(2);
   });
 
-  it('is shared by all who come meanwhile', async () => {
+  it('is settled by a fetch that does not bring it', async () => {
+    await expect(keys.jwksClient.fetchFor('second')).resolves.toBeUndefined();
+    expect(fetches()).toBe(2);
+  });
+
+  it('shares the fetch of all that come at the same time', async () => {
     const answer = gate();
     keys.jwks.serve(heldBack(BOTH, answer));
-    const waiting = Promise.all(Array.from({ length: 100 }, () => keys.jwksClient.refetch()));
+    const waiting = Array.from({ length: 100 }, (_, i) => keys.jwksClient.fetchFor(`kid-${i}`));
     answer.open();
-    await waiting;
-    expect(kids()).toEqual(['first', 'second']);
+    await Promise.all(waiting);
     expect(keys.jwks.requests).toBe(2);
   });
 
-  it('comes no other time within ten seconds', async () => {
-    await keys.jwksClient.refetch();
-    jest.advanceTimersByTime(9_999);
-    await keys.jwksClient.refetch();
-    expect(fetches()).toBe(2);
+  it('puts off the next refresh', async () => {
+    await keys.pass(200_000);
+    await keys.jwksClient.fetchFor('second');
+    await expectFetchAfter(300_000);
   });
 
-  it('comes another time after ten seconds', async () => {
-    await keys.jwksClient.refetch();
+  it('causes a fetch right after a refresh', async () => {
+    await keys.pass(299_999);
+    await keys.pass(1);
+    await keys.jwksClient.fetchFor('second');
+    expect(fetches()).toBe(3);
+  });
+
+  describe('within ten seconds of the fetch that another caused', () => {
+    it.each([
+      [1, '10'],
+      [1_000, '9'],
+      [1_001, '9'],
+      [8_999, '2'],
+      [9_000, '1'],
+      [9_999, '1'],
+    ])('cannot be judged: after %d ms, try again in %s s', async (later, seconds) => {
+      await keys.jwksClient.fetchFor('made-up');
+      jest.advanceTimersByTime(later);
+      expect(await retryAfterFor('second')).toBe(seconds);
+      expect(fetches()).toBe(2);
+    });
+
+    it('cannot be judged, whatever the system clock says', async () => {
+      await keys.jwksClient.fetchFor('made-up');
+      jest.setSystemTime(NOW + 3_600_000);
+      jest.advanceTimersByTime(1);
+      expect(await retryAfterFor('second')).toBe('10');
+      jest.setSystemTime(NOW - 3_600_000);
+      expect(await retryAfterFor('third')).toBe('10');
+    });
+
+    it('counts them from the beginning of that fetch', async () => {
+      const answer = gate();
+      keys.jwks.serve(heldBack(FIRST, answer));
+      const waiting = keys.jwksClient.fetchFor('made-up');
+      jest.advanceTimersByTime(2_000);
+      answer.open();
+      await waiting;
+      expect(await retryAfterFor('second')).toBe('8');
+    });
+
+    it('counts them from that fetch, whatever was refreshed since', async () => {
+      await keys.close();
+      keys = await rig(FIRST, { refreshSeconds: 6 });
+      await keys.jwksClient.start();
+      await keys.jwksClient.fetchFor('made-up');
+      await keys.pass(6_000);
+      jest.advanceTimersByTime(1);
+      expect(await retryAfterFor('second')).toBe('4');
+    });
+
+    it('is settled if that fetch was made for it too', async () => {
+      await keys.jwksClient.fetchFor('second');
+      jest.advanceTimersByTime(9_999);
+      await keys.jwksClient.fetchFor('second');
+      expect(fetches()).toBe(2);
+    });
+
+    it('is settled by a refresh since it was first seen', async () => {
+      await keys.close();
+      keys = await rig(FIRST, { refreshSeconds: 6 });
+      await keys.jwksClient.start();
+      await keys.jwksClient.fetchFor('made-up');
+      jest.advanceTimersByTime(1);
+      expect(await retryAfterFor('second')).toBe('10');
+      await keys.pass(5_999);
+      await keys.jwksClient.fetchFor('second');
+      expect(fetches()).toBe(3);
+    });
+  });
+
+  it('causes another fetch after ten seconds, even if it was settled', async () => {
+    await keys.jwksClient.fetchFor('second');
     jest.advanceTimersByTime(10_000);
-    await keys.jwksClient.refetch();
+    await keys.jwksClient.fetchFor('second');
     expect(fetches()).toBe(3);
   });
 
-  it('comes right after a scheduled one', async () => {
-    await keys.pass(300_000);
-    await keys.jwksClient.refetch();
-    expect(fetches()).toBe(3);
+  describe('while a fetch is under way that began before it was first seen', () => {
+    it('waits for that fetch, and needs no other if it brings the key', async () => {
+      const answer = gate();
+      keys.jwks.serve(heldBack(BOTH, answer));
+      jest.advanceTimersByTime(300_000);
+      jest.advanceTimersByTime(1);
+      const waiting = keys.jwksClient.fetchFor('second');
+      answer.open();
+      await waiting;
+      expect(kids()).toEqual(['first', 'second']);
+      expect(fetches()).toBe(2);
+    });
+
+    it('gets one more fetch if that one does not bring the key', async () => {
+      const answer = gate();
+      keys.jwks.serve(heldBack(FIRST, answer));
+      jest.advanceTimersByTime(300_000);
+      await keys.jwks.requested(2);
+      jest.advanceTimersByTime(1);
+      const waiting = keys.jwksClient.fetchFor('second');
+      keys.jwks.serve(BOTH);
+      answer.open();
+      await waiting;
+      expect(kids()).toEqual(['first', 'second']);
+      expect(fetches()).toBe(3);
+    });
+
+    it('gets one more fetch though another unknown kid caused that one', async () => {
+      const answer = gate();
+      keys.jwks.serve(heldBack(FIRST, answer));
+      const other = keys.jwksClient.fetchFor('made-up');
+      await keys.jwks.requested(2);
+      jest.advanceTimersByTime(1);
+      const waiting = keys.jwksClient.fetchFor('second');
+      keys.jwks.serve(BOTH);
+      answer.open();
+      await Promise.all([other, waiting]);
+      expect(kids()).toEqual(['first', 'second']);
+      expect(fetches()).toBe(3);
+    });
+
+    it('shares that one more fetch', async () => {
+      const answer = gate();
+      keys.jwks.serve(heldBack(FIRST, answer));
+      jest.advanceTimersByTime(300_000);
+      jest.advanceTimersByTime(1);
+      const waiting = Array.from({ length: 100 }, (_, i) => keys.jwksClient.fetchFor(`kid-${i}`));
+      answer.open();
+      await Promise.all(waiting);
+      expect(keys.jwks.requests).toBe(3);
+    });
+
+    it('gets no more if that was one more for others: anyone can make up a kid', async () => {
+      const answer = gate();
+      const answerToFollowUp = gate();
+      keys.jwks.serve(heldBack(FIRST, answer));
+      const made = [keys.jwksClient.fetchFor('made-up-1')];
+      await keys.jwks.requested(2);
+      jest.advanceTimersByTime(1_000);
+      made.push(keys.jwksClient.fetchFor('made-up-2'));
+      keys.jwks.serve(heldBack(FIRST, answerToFollowUp));
+      answer.open();
+      await keys.jwks.requested(3);
+      jest.advanceTimersByTime(1_000);
+      const refused = retryAfterFor('second');
+      answerToFollowUp.open();
+      await Promise.all(made);
+      // Ten seconds after the beginning of the follow-up.
+      expect(await refused).toBe('9');
+      expect(fetches()).toBe(3);
+    });
+
+    it('is settled if it was first seen before that fetch began', async () => {
+      await keys.jwksClient.fetchFor('second');
+      const answer = gate();
+      keys.jwks.serve(heldBack(FIRST, answer));
+      jest.advanceTimersByTime(300_000);
+      const waiting = keys.jwksClient.fetchFor('second');
+      answer.open();
+      await waiting;
+      expect(fetches()).toBe(3);
+    });
+
+    it('cannot be judged, and gets no other, if that fetch fails', async () => {
+      const answer = gate();
+      keys.jwks.serve((_req, res) => void answer.opened.then(() => res.writeHead(500).end()));
+      jest.advanceTimersByTime(300_000);
+      jest.advanceTimersByTime(1);
+      const refused = retryAfterFor('second');
+      answer.open();
+      expect(await refused).toBe('1');
+      expect(fetches()).toBe(2);
+    });
+
+    it('cannot be judged if that is the first fetch of all, and fails', async () => {
+      await keys.close();
+      const answer = gate();
+      keys = await rig((_req, res) => void answer.opened.then(() => res.writeHead(500).end()));
+      const started = keys.jwksClient.start();
+      const refused = retryAfterFor('second');
+      answer.open();
+      await started;
+      expect(await refused).toBe('1');
+      expect(fetches()).toBe(1);
+    });
   });
 
-  it('counts its ten seconds from itself, whatever was scheduled since', async () => {
-    jest.advanceTimersByTime(295_000);
-    await keys.jwksClient.refetch();
+  describe('while fetching fails', () => {
+    it('cannot be judged, and does not hasten the next attempt', async () => {
+      keys.jwks.serve(failure);
+      await keys.pass(300_000);
+      for (const delay of [500, 1_000]) await keys.pass(delay);
+      expect(await retryAfterFor('second')).toBe('2');
+      expect(fetches()).toBe(4);
+      await expectFetchAfter(2_000);
+    });
+
+    it('cannot be judged even if it was settled', async () => {
+      await keys.jwksClient.fetchFor('second');
+      keys.jwks.serve(failure);
+      await keys.pass(300_000);
+      expect(await retryAfterFor('second')).toBe('1');
+    });
+
+    it('cannot be judged if the fetch that it caused fails, which backs off', async () => {
+      keys.jwks.serve(failure);
+      expect(await retryAfterFor('second')).toBe('1');
+      expect(keys.jwksClient.lastFetchFailed).toBe(true);
+      await expectFetchAfter(500);
+    });
+  });
+
+  it('causes no fetch once stopped', async () => {
     keys.jwksClient.stop();
-    await keys.close();
-
-    keys = await rig(FIRST, { refreshSeconds: 6 });
-    await keys.jwksClient.start();
-    await keys.jwksClient.refetch();
-    await keys.pass(6_000);
-    expect(fetches()).toBe(3);
-    jest.advanceTimersByTime(3_999);
-    await keys.jwksClient.refetch();
-    expect(fetches()).toBe(3);
-    jest.advanceTimersByTime(1);
-    await keys.jwksClient.refetch();
-    expect(fetches()).toBe(4);
-  });
-
-  it('waits for the scheduled one that is under way, and begins none', async () => {
-    const answer = gate();
-    keys.jwks.serve(heldBack(BOTH, answer));
-    jest.advanceTimersByTime(300_000);
-    const waiting = keys.jwksClient.refetch();
-    answer.open();
-    await waiting;
-    expect(kids()).toEqual(['first', 'second']);
-    expect(fetches()).toBe(2);
-  });
-
-  it('may come right after it only waited for another', async () => {
-    const answer = gate();
-    keys.jwks.serve(heldBack(FIRST, answer));
-    jest.advanceTimersByTime(300_000);
-    const waiting = keys.jwksClient.refetch();
-    answer.open();
-    await waiting;
-    await keys.jwksClient.refetch();
-    expect(fetches()).toBe(3);
-  });
-
-  it('waits for the first one of all', async () => {
-    await keys.close();
-    const answer = gate();
-    keys = await rig(heldBack(FIRST, answer));
-    const started = keys.jwksClient.start();
-    const waiting = keys.jwksClient.refetch();
-    answer.open();
-    await Promise.all([started, waiting]);
+    expect(await retryAfterFor('second')).toBe('10');
     expect(fetches()).toBe(1);
   });
 
-  it('does not hasten an attempt that backs off', async () => {
-    keys.jwks.serve(failure);
-    await keys.pass(300_000);
-    await keys.jwksClient.refetch();
-    expect(fetches()).toBe(2);
-    await expectFetchAfter(500);
-  });
+  describe('is remembered', () => {
+    /** All of these are first seen within ten seconds of the fetch that `second` caused. */
+    async function see(kidsSeen: readonly string[]): Promise<void> {
+      jest.advanceTimersByTime(1);
+      for (const kid of kidsSeen) expect(await retryAfterFor(kid)).toBe('10');
+    }
 
-  it('does not reject when it fails, and backs off', async () => {
-    keys.jwks.serve(failure);
-    await expect(keys.jwksClient.refetch()).resolves.toBeUndefined();
-    expect(keys.jwksClient.lastFetchFailed).toBe(true);
-    await expectFetchAfter(500);
-  });
+    const numbered = (count: number) => Array.from({ length: count }, (_, i) => `kid-${i}`);
 
-  it('puts the next scheduled one off', async () => {
-    await keys.pass(200_000);
-    await keys.jwksClient.refetch();
-    await expectFetchAfter(300_000);
+    beforeEach(() => keys.jwksClient.fetchFor('second'));
+
+    it('beside 999 others', async () => {
+      await see(numbered(999));
+      await expect(keys.jwksClient.fetchFor('second')).resolves.toBeUndefined();
+    });
+
+    it('no longer beside 1,000 others', async () => {
+      await see(numbered(1_000));
+      expect(await retryAfterFor('second')).toBe('10');
+    });
+
+    it('the longer, the more recently it was seen', async () => {
+      await see(numbered(999));
+      await keys.jwksClient.fetchFor('second');
+      await see(['kid-999']);
+      await expect(keys.jwksClient.fetchFor('second')).resolves.toBeUndefined();
+    });
+
+    it('beside others of 128 KB in all', async () => {
+      await see(['x'.repeat(128 * 1024 - 'second'.length - 2)]);
+      await expect(keys.jwksClient.fetchFor('second')).resolves.toBeUndefined();
+    });
+
+    it('no longer beside others of more than 128 KB', async () => {
+      await see(['x'.repeat(128 * 1024 - 'second'.length - 1)]);
+      expect(await retryAfterFor('second')).toBe('10');
+    });
+
+    it('though it is empty', async () => {
+      jest.advanceTimersByTime(10_000);
+      await keys.jwksClient.fetchFor('');
+      jest.advanceTimersByTime(1);
+      await expect(keys.jwksClient.fetchFor('')).resolves.toBeUndefined();
+      expect(fetches()).toBe(3);
+    });
   });
 });
 
@@ -507,7 +791,7 @@ describe('once stopped', () => {
     expect(keys.jwks.requests).toBe(1);
   });
 
-  it('ends the fetch under way, without a word in the log', async () => {
+  it('ends the fetch under way, and logs nothing', async () => {
     const closed = gate();
     keys = await rig((req) => void req.socket.once('close', () => closed.open()));
     const started = keys.jwksClient.start();
@@ -519,7 +803,7 @@ describe('once stopped', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('still has its keys', async () => {
+  it('keeps its keys', async () => {
     keys = await rig(FIRST);
     await keys.jwksClient.start();
     keys.jwksClient.stop();

@@ -140,15 +140,15 @@ describe('reads', () => {
     ['JWKS_REFRESH_SECONDS 1', { JWKS_REFRESH_SECONDS: '1' }, (c) => c.jwks.refreshSeconds, 1],
     [
       'JWKS_REFRESH_SECONDS of a day',
-      { JWKS_REFRESH_SECONDS: '86400' },
+      { JWKS_REFRESH_SECONDS: '86400', JWKS_MAX_STALE_SECONDS: '604800' },
       (c) => c.jwks.refreshSeconds,
       86_400,
     ],
     [
-      'JWKS_MAX_STALE_SECONDS that equals the refreshing',
-      { JWKS_REFRESH_SECONDS: '60', JWKS_MAX_STALE_SECONDS: '60' },
+      'JWKS_MAX_STALE_SECONDS five seconds above JWKS_REFRESH_SECONDS',
+      { JWKS_REFRESH_SECONDS: '60', JWKS_MAX_STALE_SECONDS: '65' },
       (c) => c.jwks.maxStaleSeconds,
-      60,
+      65,
     ],
     ['DATABASE_POOL_SIZE', { DATABASE_POOL_SIZE: '1' }, (c) => c.database.poolSize, 1],
     ['MIGRATE_ON_START', { MIGRATE_ON_START: 'true' }, (c) => c.migrateOnStart, true],
@@ -245,8 +245,13 @@ describe('refuses', () => {
     ['METRICS_PORT that is PORT', { PORT: '8080', METRICS_PORT: '8080' }, 'METRICS_PORT'],
     ['PORT that is the default METRICS_PORT', { PORT: '9464' }, 'METRICS_PORT'],
     [
-      'JWKS_MAX_STALE_SECONDS under the refreshing',
-      { JWKS_REFRESH_SECONDS: '60', JWKS_MAX_STALE_SECONDS: '59' },
+      'JWKS_MAX_STALE_SECONDS that leaves no time for a fetch that fails and its retry',
+      { JWKS_REFRESH_SECONDS: '60', JWKS_MAX_STALE_SECONDS: '64' },
+      'JWKS_MAX_STALE_SECONDS',
+    ],
+    [
+      'JWKS_MAX_STALE_SECONDS, left at a day, for a refresh as long',
+      { JWKS_REFRESH_SECONDS: '86400' },
       'JWKS_MAX_STALE_SECONDS',
     ],
     [

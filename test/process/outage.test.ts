@@ -87,7 +87,7 @@ describe('keys that cannot be fetched', () => {
   });
 
   it('for too long leave none', async () => {
-    start({ JWKS_REFRESH_SECONDS: '1', JWKS_MAX_STALE_SECONDS: '2' });
+    start({ JWKS_REFRESH_SECONDS: '1', JWKS_MAX_STALE_SECONDS: '6' });
     await service.readiness('ok');
     const token = pool.token();
     expect((await list(token)).status).toBe(200);

@@ -10,7 +10,7 @@ import { RawConnection } from '../support/raw-http';
 import { serviceEnvironment } from '../support/service-process';
 import { testDatabase, type TestDatabase } from '../support/test-database';
 import { until } from '../support/until';
-import { UserPool } from '../support/user-pool';
+import { IDENTIFIER, UserPool } from '../support/user-pool';
 
 // The service inside this process: it can be started and stopped like any other part, as often as one likes.
 const log = pino({ level: 'silent' });
@@ -44,8 +44,8 @@ function ready({ port }: Service): Promise<true> {
   });
 }
 
-function list({ port }: Service): Promise<Response> {
-  const headers = { Authorization: `Bearer ${pool.token()}` };
+function list({ port }: Service, token = pool.token()): Promise<Response> {
+  const headers = { Authorization: `Bearer ${token}` };
   return fetch(`http://127.0.0.1:${port}${USERS}`, { headers });
 }
 
@@ -57,6 +57,19 @@ it('starts, serves and stops, and does so again', async () => {
     expect(await service.stop()).toEqual([]);
     await expect(list(service)).rejects.toThrow();
   }
+});
+
+it('accepts a token whose aud is the resource of its metadata, or the resource server identifier', async () => {
+  const service = await start({ PUBLIC_URL: 'https://users.example.com' });
+  await ready(service);
+  const metadata = await fetch(`http://127.0.0.1:${service.port}/.well-known/oauth-protected-resource`);
+  const { resource } = (await metadata.json()) as { resource: string };
+  expect(resource).not.toBe(IDENTIFIER);
+  const statusFor = async (aud: string) => (await list(service, pool.token({ claims: { aud } }))).status;
+  expect(await statusFor(resource)).toBe(200);
+  expect(await statusFor(IDENTIFIER)).toBe(200);
+  expect(await statusFor('https://other.example.com')).toBe(401);
+  await service.stop();
 });
 
 it('answers 400 where a body is needed and there is none', async () => {

@@ -65,7 +65,7 @@ export async function testApi({
   await jwksClient.start();
   const verifier = new TokenVerifier(jwksClient, {
     userPoolId: pool.id,
-    identifier: IDENTIFIER,
+    audiences: [IDENTIFIER, config.publicUrl],
   });
   const metrics = new Metrics('0.0.0', []);
   const ownDatabase = await testDatabase();
