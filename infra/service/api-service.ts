@@ -1,14 +1,11 @@
-import { join } from 'node:path';
 import { Duration, RemovalPolicy, Size, Validations } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup, SubnetType, type SubnetSelection, type Vpc } from 'aws-cdk-lib/aws-ec2';
-import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import {
   AvailabilityZoneRebalancing,
   AwsLogDriverMode,
   Capability,
   Cluster,
   type ContainerDefinition,
-  ContainerImage,
   ContainerInsights,
   CpuArchitecture,
   FargateService,
@@ -21,8 +18,7 @@ import {
 import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-
-const PROJECT = join(__dirname, '..', '..');
+import { imageOfProject } from './image';
 
 /** Where tasks run: subnets with a route to the internet but none from it. */
 export const TASK_SUBNETS: SubnetSelection = { subnetType: SubnetType.PRIVATE_WITH_EGRESS };
@@ -116,7 +112,7 @@ export class ApiService extends Construct {
     const linuxParameters = new LinuxParameters(this, 'Linux');
     linuxParameters.dropCapabilities(Capability.ALL);
     return this.taskDefinition.addContainer('api', {
-      image: ContainerImage.fromAsset(PROJECT, { target: 'service', platform: Platform.LINUX_ARM64 }),
+      image: imageOfProject(),
       environment: { ...environment },
       secrets: { ...secrets },
       portMappings: [{ containerPort: Number(environment['PORT']) }],
