@@ -19,6 +19,8 @@ export interface Settings {
   readonly jwtValidation: boolean;
   /** Whether the user pool, the database and the load balancer refuse to be deleted. */
   readonly deletionProtection: boolean;
+  /** Whether the clients of `/<name>/client-ids` are in the client registry, so that tasks no longer read it. */
+  readonly clientIdsImported: boolean;
   /** E-mail address that alarms are sent to. */
   readonly alarmEmail: string | undefined;
 }
@@ -71,6 +73,7 @@ const flags = {
   implicitGrant: false,
   jwtValidation: false,
   deletionProtection: true,
+  clientIdsImported: false,
 };
 
 /**
@@ -112,6 +115,7 @@ export function readSettings(node: Node): Settings {
     interactiveClient: interactiveClient ? { callbackUrls, implicitGrant } : undefined,
     jwtValidation: flag('jwtValidation'),
     deletionProtection: flag('deletionProtection'),
+    clientIdsImported: flag('clientIdsImported'),
     alarmEmail: text('alarmEmail'),
   };
   rule(given('domainName'), 'domainName: missing; for example api.example.com');

@@ -14,6 +14,7 @@ test('have defaults for everything optional', () => {
     interactiveClient: undefined,
     jwtValidation: false,
     deletionProtection: true,
+    clientIdsImported: false,
     alarmEmail: undefined,
   });
 });
