@@ -25,6 +25,7 @@ import {
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { Settings } from '../settings';
+import { WebAcl } from '../web-acl';
 import { interactiveClient, machineClient } from './app-clients';
 import type { Scope } from './scope-catalogue';
 
@@ -128,6 +129,16 @@ export class IdentityStack extends Stack {
           )
         : undefined;
     if (operator) this.#storeCredentials(operator, settings, tokenUrl);
+
+    if (settings.userPoolWaf) {
+      new WebAcl(this, 'Waf', {
+        name: `${settings.name}-user-pool`,
+        resourceArn: userPool.userPoolArn,
+        requestsPerAddress: 1000,
+        // Managed login redirects to URLs in its query, which they take for an attack.
+        commonRules: false,
+      });
+    }
 
     this.identity = {
       userPoolId: userPool.userPoolId,

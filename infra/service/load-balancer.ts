@@ -19,6 +19,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aw
 import { Construct } from 'constructs';
 import type { Identity } from '../identity/identity-stack';
 import type { Settings } from '../settings';
+import { WebAcl } from '../web-acl';
 
 export interface LoadBalancerProps {
   readonly vpc: Vpc;
@@ -49,6 +50,17 @@ export class LoadBalancer extends Construct {
       reason: 'The API is public. Port 80 only redirects to HTTPS.',
     });
     this.#logAccess();
+    new WebAcl(this, 'Waf', {
+      name: settings.name,
+      resourceArn: this.alb.loadBalancerArn,
+      requestsPerAddress: 120_000,
+      commonRules: true,
+      ...(settings.operatorCidrs.length > 0 && {
+        restrictedPath: { path: '/api/v1/clients', cidrs: settings.operatorCidrs },
+      }),
+    });
+    // Every request needs a token all the same.
+    this.alb.setAttribute('waf.fail_open.enabled', 'true');
 
     this.targetGroup = new ApplicationTargetGroup(this, 'Tasks', {
       vpc,
