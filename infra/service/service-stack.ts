@@ -33,6 +33,7 @@ export class ServiceStack extends Stack {
     const api = new ApiService(this, 'Api', {
       name: settings.name,
       vpc,
+      canary: !settings.jwtValidation,
       environment: environment(settings, identity),
       secrets: { ...database.variables, ...this.#clientIds(settings) },
     });
@@ -42,7 +43,7 @@ export class ServiceStack extends Stack {
     database.cluster.node.addDependency(api.cluster);
     new Migrations(this, 'Migrations', { vpc, database, api });
     const loadBalancer = new LoadBalancer(this, 'LoadBalancer', { vpc, settings, identity, port: PORT });
-    api.serve(loadBalancer.targetGroup);
+    api.serve(loadBalancer);
     const alarms = new Alarms(this, 'Alarms', {
       name: settings.name,
       loadBalancer,
@@ -50,6 +51,7 @@ export class ServiceStack extends Stack {
       database: database.cluster,
       email: settings.alarmEmail,
     });
+    api.rollBackOn(alarms);
 
     const apiUrl = `https://${settings.domainName}`;
     new StringParameter(this, 'Deployment', {
