@@ -1,7 +1,8 @@
 # Two images: the service, which a plain `docker build .` builds, and with `--target emulator` the Cognito emulator, which is
 # for development only.
 
-FROM node:24-bookworm-slim AS packages
+# Runs on the builder's own processor, whichever the image is for: what it makes is JavaScript, and runs on any.
+FROM --platform=$BUILDPLATFORM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 
@@ -21,10 +22,12 @@ RUN node_modules/.bin/tsc -p docker/tsconfig.emulator.json
 
 FROM packages AS production-dependencies
 COPY docker/prune-dependencies.sh docker/
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && sh docker/prune-dependencies.sh
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+  && npm sbom --omit=dev --sbom-format=cyclonedx > sbom.cdx.json \
+  && sh docker/prune-dependencies.sh
 
 
-FROM node:24-bookworm-slim AS emulator
+FROM node:24.21.0-bookworm-slim AS emulator
 LABEL org.opencontainers.image.title="Cognito emulator" \
       org.opencontainers.image.description="Issues access tokens on a developer's machine. Never deploy it."
 WORKDIR /app
@@ -41,7 +44,8 @@ HEALTHCHECK --interval=5s --timeout=5s --start-period=30s \
 ENTRYPOINT ["node", "--enable-source-maps", "emulator/main.js"]
 
 
-FROM node:24-bookworm-slim AS service
+# Only copies and runs nothing, so that an image for another processor needs no emulation.
+FROM node:24.21.0-bookworm-slim AS service
 WORKDIR /app
 # Express says less about its errors then.
 ENV NODE_ENV=production
@@ -49,6 +53,8 @@ ENV NODE_ENV=production
 COPY LICENSE package.json ./
 COPY docker/health-check.mjs ./
 COPY --from=production-dependencies /app/node_modules node_modules
+# The packages in the image, as a CycloneDX document.
+COPY --from=production-dependencies /app/sbom.cdx.json ./
 COPY --from=build /app/rds-authorities.pem ./
 COPY --from=build /app/dist dist
 # Last, so that a new version alone leaves the layers above as they are.

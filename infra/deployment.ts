@@ -1,13 +1,19 @@
 import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { scopeCatalogue } from './identity/scope-catalogue';
 import { IdentityStack } from './identity/identity-stack';
 import { ServiceStack } from './service/service-stack';
 import { readSettings } from './settings';
 
 /** Adds both stacks of a deployment, for any account and Region, with the checks that they have to pass. */
-export function addDeployment(app: App): { identity: IdentityStack; service: ServiceStack } {
+export function addDeployment(
+  app: App,
+  scopes = scopeCatalogue,
+): { identity: IdentityStack; service: ServiceStack } {
   const settings = readSettings(app.node);
-  const identity = new IdentityStack(app, 'Identity', settings, {
+  const identity = new IdentityStack(app, 'Identity', {
+    settings,
+    scopes,
     stackName: `${settings.name}-identity`,
     description: 'User pool, scopes and app clients',
   });

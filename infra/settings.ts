@@ -19,6 +19,12 @@ export interface Settings {
   readonly jwtValidation: boolean;
   /** Whether the user pool, the database and the load balancer refuse to be deleted. */
   readonly deletionProtection: boolean;
+  /** Whether the clients of `/<name>/client-ids` are in the client registry, so that tasks no longer read it. */
+  readonly clientIdsImported: boolean;
+  /** Networks from which clients can be managed, `/api/v1/clients*`; empty: from anywhere. */
+  readonly operatorCidrs: readonly string[];
+  /** Whether AWS WAF protects the user pool too. */
+  readonly userPoolWaf: boolean;
   /** E-mail address that alarms are sent to. */
   readonly alarmEmail: string | undefined;
 }
@@ -35,6 +41,8 @@ interface Text {
 }
 
 const CALLBACK_URL = String.raw`(https://[^\s,#]+|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s,#]*)?)`;
+
+const CIDR = String.raw`(\d{1,3}(\.\d{1,3}){3}/([1-9]|[12]\d|3[0-2])|[\da-f]*:[\da-f:]*/([1-9]\d?|1[01]\d|12[0-8]))`;
 
 const texts = {
   name: {
@@ -62,6 +70,10 @@ const texts = {
     pattern: new RegExp(`^${CALLBACK_URL}(,${CALLBACK_URL})*$`),
     expected: 'URLs, comma-separated: https, or http on this machine, without a fragment',
   },
+  operatorCidrs: {
+    pattern: new RegExp(`^${CIDR}(,${CIDR})*$`),
+    expected: 'networks, comma-separated, such as 192.0.2.0/24,2001:db8::/32',
+  },
   alarmEmail: { pattern: /^[^@\s]+@[^@\s]+$/, expected: 'an e-mail address' },
 } satisfies Record<string, Text>;
 
@@ -71,6 +83,8 @@ const flags = {
   implicitGrant: false,
   jwtValidation: false,
   deletionProtection: true,
+  clientIdsImported: false,
+  userPoolWaf: false,
 };
 
 /**
@@ -112,6 +126,9 @@ export function readSettings(node: Node): Settings {
     interactiveClient: interactiveClient ? { callbackUrls, implicitGrant } : undefined,
     jwtValidation: flag('jwtValidation'),
     deletionProtection: flag('deletionProtection'),
+    clientIdsImported: flag('clientIdsImported'),
+    operatorCidrs: text('operatorCidrs')?.split(',') ?? [],
+    userPoolWaf: flag('userPoolWaf'),
     alarmEmail: text('alarmEmail'),
   };
   rule(given('domainName'), 'domainName: missing; for example api.example.com');

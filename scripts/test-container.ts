@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const root = join(__dirname, '..');
-const base = 'node:24-bookworm-slim';
+const [base = ''] = /node:\S+/.exec(readFileSync(join(root, 'Dockerfile'), 'utf8')) ?? [];
 const name = `cognito-resource-server-test-${process.pid}`;
 const images = { service: `${name}:service`, emulator: `${name}:emulator` };
 const containers = { postgres: `${name}-postgres`, emulator: `${name}-emulator`, api: `${name}-api` };
@@ -121,7 +121,15 @@ function checkSizes(): void {
 function checkContents(): void {
   deepStrictEqual(
     inside('ls', '-A').split('\n').sort(),
-    ['LICENSE', 'dist', 'health-check.mjs', 'node_modules', 'package.json', 'rds-authorities.pem'],
+    [
+      'LICENSE',
+      'dist',
+      'health-check.mjs',
+      'node_modules',
+      'package.json',
+      'rds-authorities.pem',
+      'sbom.cdx.json',
+    ],
     'what is in the image',
   );
   // Emulator, tests, benches and infrastructure are outside src, so none of them is in dist.
@@ -133,6 +141,15 @@ function checkContents(): void {
     folders,
   );
   ok(inside('ls', 'dist').split('\n').includes('main.js.map'), 'source maps are in the image');
+  const bom = JSON.parse(inside('cat', 'sbom.cdx.json')) as {
+    bomFormat: string;
+    components: { name: string }[];
+  };
+  strictEqual(bom.bomFormat, 'CycloneDX');
+  ok(
+    bom.components.some((component) => component.name === 'express'),
+    'the SBOM lists the packages',
+  );
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     devDependencies: Record<string, string>;
   };

@@ -6,6 +6,7 @@ import {
   Fn,
   ReferenceStrength,
   RemovalPolicy,
+  SecretValue,
   Stack,
   type StackProps,
   Validations,
@@ -13,16 +14,20 @@ import {
 import {
   AccountRecovery,
   type CfnUserPool,
+  type CfnUserPoolClient,
   FeaturePlan,
   Mfa,
   OAuthScope,
   ResourceServerScope,
   UserPool,
-  type UserPoolClientOptions,
+  type UserPoolClient,
 } from 'aws-cdk-lib/aws-cognito';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import type { InteractiveClientSettings, Settings } from '../settings';
-import { scopeCatalogue } from './scope-catalogue';
+import type { Settings } from '../settings';
+import { WebAcl } from '../web-acl';
+import { interactiveClient, machineClient } from './app-clients';
+import type { Scope } from './scope-catalogue';
 
 /** What the service needs to know about the user pool. */
 export interface Identity {
@@ -32,13 +37,21 @@ export interface Identity {
   /** The pool domain's /oauth2/token. */
   readonly tokenUrl: string;
   readonly resourceServerIdentifier: string;
+  /** App client that manages clients; none without operator scopes. */
+  readonly operatorClientId: string | undefined;
+}
+
+export interface IdentityStackProps extends StackProps {
+  readonly settings: Settings;
+  /** Scopes of the API's resource server. */
+  readonly scopes: readonly Scope[];
 }
 
 /** The user pool that issues the tokens, with the API's scopes and the first app clients. */
 export class IdentityStack extends Stack {
   readonly identity: Identity;
 
-  constructor(scope: Construct, id: string, settings: Settings, props: StackProps) {
+  constructor(scope: Construct, id: string, { settings, scopes, ...props }: IdentityStackProps) {
     super(scope, id, props);
 
     const userPool = new UserPool(this, 'UserPool', {
@@ -79,35 +92,83 @@ export class IdentityStack extends Stack {
     });
     // A generated domain never changes. Importing it strongly would block a change to a domain of one's choice.
     CrossStackReferences.of(domain).produce(ReferenceStrength.WEAK);
-    const scopes = scopeCatalogue.map(
-      ({ name, description }) => new ResourceServerScope({ scopeName: name, scopeDescription: description }),
-    );
+    const resourceServerScopes = scopes.map(({ name, description, operator }) => ({
+      operator,
+      scope: new ResourceServerScope({ scopeName: name, scopeDescription: description }),
+    }));
     const resourceServer = userPool.addResourceServer('ResourceServer', {
       userPoolResourceServerName: settings.name,
       identifier: settings.resourceServerIdentifier,
-      scopes,
+      scopes: resourceServerScopes.map(({ scope }) => scope),
     });
-    const apiScopes = scopes.map((one) => OAuthScope.resourceServer(resourceServer, one));
+    const scopesFor = (wanted: { operator: boolean }) =>
+      resourceServerScopes
+        .filter(({ operator }) => operator === wanted.operator)
+        .map(({ scope }) => OAuthScope.resourceServer(resourceServer, scope));
+    const apiScopes = scopesFor({ operator: false });
+    const operatorScopes = scopesFor({ operator: true });
 
-    const machineClient = userPool.addClient('MachineClient', machineClientOptions(apiScopes));
+    const machine = userPool.addClient(
+      'MachineClient',
+      machineClient('machine', apiScopes, Duration.hours(1)),
+    );
     if (settings.interactiveClient) {
       const client = userPool.addClient(
         'InteractiveClient',
-        interactiveClientOptions(settings.interactiveClient, apiScopes),
+        interactiveClient(settings.interactiveClient, apiScopes),
       );
       new CfnOutput(this, 'InteractiveClientId', { value: client.userPoolClientId });
+    }
+    // With the prefix itself where it is set, so that the service stack changes with it.
+    const tokenUrl = `https://${settings.domainPrefix ?? domain.domainName}.auth.${Aws.REGION}.amazoncognito.com/oauth2/token`;
+    const operator =
+      operatorScopes.length > 0
+        ? userPool.addClient(
+            'OperatorClient',
+            machineClient('operator', operatorScopes, Duration.minutes(15)),
+          )
+        : undefined;
+    if (operator) this.#storeCredentials(operator, settings, tokenUrl);
+
+    if (settings.userPoolWaf) {
+      new WebAcl(this, 'Waf', {
+        name: `${settings.name}-user-pool`,
+        resourceArn: userPool.userPoolArn,
+        requestsPerAddress: 1000,
+        // Managed login redirects to URLs in its query, which they take for an attack.
+        commonRules: false,
+      });
     }
 
     this.identity = {
       userPoolId: userPool.userPoolId,
       issuer: `https://issuer-cognito-idp.${Aws.REGION}.amazonaws.com/${userPool.userPoolId}`,
-      // With the prefix itself where it is set, so that the service stack changes with it.
-      tokenUrl: `https://${settings.domainPrefix ?? domain.domainName}.auth.${Aws.REGION}.amazoncognito.com/oauth2/token`,
+      tokenUrl,
       resourceServerIdentifier: settings.resourceServerIdentifier,
+      operatorClientId: operator?.userPoolClientId,
     };
     new CfnOutput(this, 'UserPoolId', { value: userPool.userPoolId });
     new CfnOutput(this, 'TokenUrl', { value: this.identity.tokenUrl });
-    new CfnOutput(this, 'MachineClientId', { value: machineClient.userPoolClientId });
+    new CfnOutput(this, 'MachineClientId', { value: machine.userPoolClientId });
+  }
+
+  /** Keeps the operator client's secret in Secrets Manager, in the form of the onboarding's credentials. */
+  #storeCredentials(client: UserPoolClient, { name, domainName }: Settings, tokenUrl: string): void {
+    const { attrClientSecret } = client.node.defaultChild as CfnUserPoolClient;
+    const secret = new Secret(this, 'OperatorCredentials', {
+      secretName: `${name}/operator`,
+      description: 'Credentials of the app client operator, which manages clients',
+      secretObjectValue: {
+        apiUrl: SecretValue.unsafePlainText(`https://${domainName}`),
+        tokenUrl: SecretValue.unsafePlainText(tokenUrl),
+        clientId: SecretValue.unsafePlainText(client.userPoolClientId),
+        clientSecret: SecretValue.resourceAttribute(attrClientSecret),
+      },
+    });
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'Cognito creates the secret, and the operator rotates it with the command line.',
+    });
   }
 }
 
@@ -119,39 +180,4 @@ function uniquePrefix(name: string): string {
   // Cognito refuses these words.
   const words = name.split('-').filter((word) => !/aws|amazon|cognito/.test(word));
   return [...words, time].join('-');
-}
-
-function machineClientOptions(apiScopes: OAuthScope[]): UserPoolClientOptions {
-  return {
-    userPoolClientName: 'machine',
-    generateSecret: true,
-    // The default allows every flow with which users can sign in.
-    authFlows: { user: false },
-    oAuth: { flows: { clientCredentials: true }, scopes: apiScopes },
-    accessTokenValidity: Duration.hours(1),
-    preventUserExistenceErrors: true,
-  };
-}
-
-function interactiveClientOptions(
-  { callbackUrls, implicitGrant }: InteractiveClientSettings,
-  apiScopes: OAuthScope[],
-): UserPoolClientOptions {
-  return {
-    userPoolClientName: 'interactive',
-    // The default includes a refresh flow that excludes refresh-token rotation.
-    authFlows: { userSrp: true },
-    // Runs in browsers and on users' machines, which cannot keep a secret: PKCE takes its place.
-    generateSecret: false,
-    oAuth: {
-      flows: { authorizationCodeGrant: true, implicitCodeGrant: implicitGrant },
-      scopes: [OAuthScope.OPENID, OAuthScope.EMAIL, OAuthScope.PROFILE, ...apiScopes],
-      callbackUrls,
-    },
-    accessTokenValidity: Duration.hours(1),
-    idTokenValidity: Duration.hours(1),
-    refreshTokenValidity: Duration.days(1),
-    refreshTokenRotationGracePeriod: Duration.seconds(10),
-    preventUserExistenceErrors: true,
-  };
 }

@@ -4,11 +4,16 @@ import {
   type AlarmProps,
   ComparisonOperator,
   MathExpression,
+  type Metric,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { HttpCodeElb, HttpCodeTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import {
+  type ApplicationTargetGroup,
+  HttpCodeElb,
+  HttpCodeTarget,
+} from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { DatabaseCluster } from 'aws-cdk-lib/aws-rds';
@@ -32,21 +37,23 @@ export interface AlarmsProps {
 /** Alarms and the topic that they notify. docs/operations.md says what to do about each. */
 export class Alarms extends Construct {
   readonly topic: Topic;
+  /** Names of the alarms that a bad version of the service sets off. */
+  readonly ofRequests: readonly string[];
   readonly #name: string;
 
   constructor(scope: Construct, id: string, { name, loadBalancer, logGroup, database, email }: AlarmsProps) {
     super(scope, id);
     this.#name = name;
     this.topic = this.#createTopic(email);
-    this.#ofRequests(loadBalancer);
+    this.ofRequests = this.#ofRequests(loadBalancer);
     this.#ofTasks(loadBalancer);
     this.#ofKeys(logGroup);
     this.#ofDatabase(database);
   }
 
-  #ofRequests({ alb }: LoadBalancer): void {
+  #ofRequests({ alb }: LoadBalancer): string[] {
     const minute = { period: Duration.minutes(1) };
-    this.#alarm('ApiErrors', 'The service answers more than 5 % of the requests with 5xx', {
+    const errors = this.#alarm('ApiErrors', 'The service answers more than 5 % of the requests with 5xx', {
       metric: new MathExpression({
         expression: 'IF(FILL(errors, 0) > 1, 100 * errors / requests, 0)',
         usingMetrics: {
@@ -59,7 +66,7 @@ export class Alarms extends Construct {
       threshold: 5,
       evaluationPeriods: 2,
     });
-    this.#alarm(
+    const ownErrors = this.#alarm(
       'LoadBalancerErrors',
       'The load balancer answers 5xx itself, because no task answers, or none in time',
       {
@@ -68,17 +75,28 @@ export class Alarms extends Construct {
         evaluationPeriods: 2,
       },
     );
-    this.#alarm('ApiSlow', 'One request in a hundred takes longer than a second', {
+    const slow = this.#alarm('ApiSlow', 'One request in a hundred takes longer than a second', {
       metric: alb.metrics.targetResponseTime({ ...minute, statistic: Stats.percentile(99) }),
       threshold: 1,
       evaluationPeriods: 10,
     });
+    return [errors, ownErrors, slow];
   }
 
-  #ofTasks({ targetGroup }: LoadBalancer): void {
-    const minute = { period: Duration.minutes(1) };
+  #ofTasks({ targetGroup, canary }: LoadBalancer): void {
+    const period = Duration.minutes(1);
+    const targetGroups = [targetGroup, ...(canary ? [canary.targetGroup] : [])];
+    // After a deployment the tasks are in the other target group.
+    const sumOf = (metric: (group: ApplicationTargetGroup) => Metric) =>
+      new MathExpression({
+        expression: targetGroups.map((_, index) => `FILL(group${index}, 0)`).join(' + '),
+        usingMetrics: Object.fromEntries(
+          targetGroups.map((group, index) => [`group${index}`, metric(group)]),
+        ),
+        period,
+      });
     this.#alarm('ApiTaskNotReady', 'A task has not been ready for five minutes', {
-      metric: targetGroup.metrics.unhealthyHostCount({ ...minute, statistic: Stats.MAXIMUM }),
+      metric: sumOf(({ metrics }) => metrics.unhealthyHostCount({ period, statistic: Stats.MAXIMUM })),
       threshold: 1,
       evaluationPeriods: 5,
     });
@@ -86,7 +104,7 @@ export class Alarms extends Construct {
       'ApiTooFewTasks',
       'A zone has no ready task, so that the loss of the other would be an outage',
       {
-        metric: targetGroup.metrics.healthyHostCount({ ...minute, statistic: Stats.MINIMUM }),
+        metric: sumOf(({ metrics }) => metrics.healthyHostCount({ period, statistic: Stats.MINIMUM })),
         comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
         threshold: 1,
         evaluationPeriods: 5,
@@ -120,9 +138,11 @@ export class Alarms extends Construct {
     });
   }
 
-  #alarm(id: string, alarmDescription: string, props: AlarmProps): void {
+  /** @returns its name */
+  #alarm(id: string, alarmDescription: string, props: AlarmProps): string {
+    const alarmName = `${this.#name}-${id}`;
     const alarm = new Alarm(this, id, {
-      alarmName: `${this.#name}-${id}`,
+      alarmName,
       alarmDescription: `${alarmDescription}. See docs/operations.md.`,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
@@ -130,6 +150,7 @@ export class Alarms extends Construct {
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
     alarm.addOkAction(new SnsAction(this.topic));
+    return alarmName;
   }
 
   #createTopic(email: string | undefined): Topic {

@@ -1,28 +1,29 @@
-import { join } from 'node:path';
 import { Duration, RemovalPolicy, Size, Validations } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup, SubnetType, type SubnetSelection, type Vpc } from 'aws-cdk-lib/aws-ec2';
-import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import {
+  AlarmBehavior,
+  AlternateTarget,
   AvailabilityZoneRebalancing,
   AwsLogDriverMode,
   Capability,
   Cluster,
   type ContainerDefinition,
-  ContainerImage,
   ContainerInsights,
   CpuArchitecture,
+  DeploymentStrategy,
   FargateService,
   FargateTaskDefinition,
   LinuxParameters,
+  ListenerRuleConfiguration,
   LogDrivers,
   OperatingSystemFamily,
   type Secret,
 } from 'aws-cdk-lib/aws-ecs';
-import type { ApplicationTargetGroup } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-
-const PROJECT = join(__dirname, '..', '..');
+import type { Alarms } from './alarms';
+import { imageOfProject } from './image';
+import type { LoadBalancer } from './load-balancer';
 
 /** Where tasks run: subnets with a route to the internet but none from it. */
 export const TASK_SUBNETS: SubnetSelection = { subnetType: SubnetType.PRIVATE_WITH_EGRESS };
@@ -35,6 +36,8 @@ export interface ApiServiceProps {
   readonly environment: Readonly<Record<string, string>>;
   /** Environment variables that ECS fetches when a task starts. */
   readonly secrets: Readonly<Record<string, Secret>>;
+  /** Whether a new version gets a tenth of the requests first. */
+  readonly canary: boolean;
 }
 
 /** The service's tasks, from the image of the Dockerfile. */
@@ -46,7 +49,7 @@ export class ApiService extends Construct {
   readonly logGroup: LogGroup;
   readonly service: FargateService;
 
-  constructor(scope: Construct, id: string, { name, vpc, environment, secrets }: ApiServiceProps) {
+  constructor(scope: Construct, id: string, { name, vpc, environment, secrets, canary }: ApiServiceProps) {
     super(scope, id);
 
     this.cluster = new Cluster(this, 'Cluster', { vpc, containerInsightsV2: ContainerInsights.DISABLED });
@@ -95,28 +98,55 @@ export class ApiService extends Construct {
       enableExecuteCommand: false,
       availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,
       circuitBreaker: { rollback: true },
+      ...(canary && {
+        deploymentStrategy: DeploymentStrategy.CANARY,
+        canaryConfiguration: { stepPercent: 10, stepBakeTime: Duration.minutes(5) },
+        // Until then the tasks of the previous version are kept, and a rollback is immediate.
+        bakeTime: Duration.minutes(5),
+      }),
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       // Time for a new task to fetch the keys and connect to the database.
       healthCheckGracePeriod: Duration.seconds(60),
     });
+    Validations.of(this.service).acknowledge({
+      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers]',
+      reason: 'What ECS needs to shift requests between target groups, by AWS itself.',
+    });
   }
 
   /** Registers the tasks with a load balancer and scales them with the load. */
-  serve(targetGroup: ApplicationTargetGroup): void {
-    this.service.attachToApplicationTargetGroup(targetGroup);
+  serve({ targetGroup, canary }: LoadBalancer): void {
+    targetGroup.addTarget(
+      this.service.loadBalancerTarget({
+        containerName: this.container.containerName,
+        containerPort: this.container.containerPort,
+        ...(canary && {
+          alternateTarget: new AlternateTarget('Canary', {
+            alternateTargetGroup: canary.targetGroup,
+            productionListener: ListenerRuleConfiguration.applicationListenerRule(canary.rule),
+          }),
+        }),
+      }),
+    );
     // The service has no desired count: a deployment would reset what scaling has done.
     const scaling = this.service.autoScaleTaskCount({ minCapacity: 2, maxCapacity: 10 });
     scaling.scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: 60 });
-    // Per minute. At this rate typical requests use half of the CPU target above.
-    scaling.scaleOnRequestCount('Requests', { targetGroup, requestsPerTarget: 24_000 });
+  }
+
+  /** Returns to the previous version when an alarm of the requests fires during a deployment. */
+  rollBackOn(alarms: Alarms): void {
+    this.service.enableDeploymentAlarms([...alarms.ofRequests], {
+      behavior: AlarmBehavior.ROLLBACK_ON_ALARM,
+    });
+    this.service.node.addDependency(alarms);
   }
 
   #addContainer(environment: ApiServiceProps['environment'], secrets: ApiServiceProps['secrets']) {
     const linuxParameters = new LinuxParameters(this, 'Linux');
     linuxParameters.dropCapabilities(Capability.ALL);
     return this.taskDefinition.addContainer('api', {
-      image: ContainerImage.fromAsset(PROJECT, { target: 'service', platform: Platform.LINUX_ARM64 }),
+      image: imageOfProject(),
       environment: { ...environment },
       secrets: { ...secrets },
       portMappings: [{ containerPort: Number(environment['PORT']) }],

@@ -2,6 +2,7 @@ import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager';
 import { Port, type Vpc } from 'aws-cdk-lib/aws-ec2';
 import {
+  type ApplicationListener,
   ApplicationListenerRule,
   ApplicationLoadBalancer,
   ApplicationProtocol,
@@ -19,6 +20,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aw
 import { Construct } from 'constructs';
 import type { Identity } from '../identity/identity-stack';
 import type { Settings } from '../settings';
+import { WebAcl } from '../web-acl';
 
 export interface LoadBalancerProps {
   readonly vpc: Vpc;
@@ -28,10 +30,18 @@ export interface LoadBalancerProps {
   readonly port: number;
 }
 
+/** What a canary deployment needs besides the target group of the tasks. */
+export interface Canary {
+  readonly targetGroup: ApplicationTargetGroup;
+  readonly rule: ApplicationListenerRule;
+}
+
 /** HTTPS under the domain name, forwarded to ready tasks. */
 export class LoadBalancer extends Construct {
   readonly alb: ApplicationLoadBalancer;
   readonly targetGroup: ApplicationTargetGroup;
+  /** Missing where the load balancer verifies tokens: ECS manages one rule, and that takes two. */
+  readonly canary: Canary | undefined;
 
   constructor(scope: Construct, id: string, { vpc, settings, identity, port }: LoadBalancerProps) {
     super(scope, id);
@@ -49,8 +59,26 @@ export class LoadBalancer extends Construct {
       reason: 'The API is public. Port 80 only redirects to HTTPS.',
     });
     this.#logAccess();
+    new WebAcl(this, 'Waf', {
+      name: settings.name,
+      resourceArn: this.alb.loadBalancerArn,
+      requestsPerAddress: 120_000,
+      commonRules: true,
+      ...(settings.operatorCidrs.length > 0 && {
+        restrictedPath: { path: '/api/v1/clients', cidrs: settings.operatorCidrs },
+      }),
+    });
+    // Every request needs a token all the same.
+    this.alb.setAttribute('waf.fail_open.enabled', 'true');
 
-    this.targetGroup = new ApplicationTargetGroup(this, 'Tasks', {
+    this.targetGroup = this.#createTargetGroup('Tasks', vpc, port);
+    const listener = this.#listen(settings);
+    if (settings.jwtValidation) this.#validateTokens(listener, identity);
+    else this.canary = this.#createCanary(listener, this.#createTargetGroup('CanaryTasks', vpc, port));
+  }
+
+  #createTargetGroup(id: string, vpc: Vpc, port: number): ApplicationTargetGroup {
+    return new ApplicationTargetGroup(this, id, {
       vpc,
       port,
       protocol: ApplicationProtocol.HTTP,
@@ -65,10 +93,23 @@ export class LoadBalancer extends Construct {
       // Longer than the longest request.
       deregistrationDelay: Duration.seconds(30),
     });
-    this.#listen(settings, identity);
   }
 
-  #listen(settings: Settings, identity: Identity): void {
+  /** A rule for all requests, whose weights ECS shifts from one target group to the other with each deployment. */
+  #createCanary(listener: ApplicationListener, targetGroup: ApplicationTargetGroup): Canary {
+    const rule = new ApplicationListenerRule(this, 'Canary', {
+      listener,
+      priority: 1,
+      conditions: [ListenerCondition.pathPatterns(['*'])],
+      action: ListenerAction.weightedForward([
+        { targetGroup: this.targetGroup, weight: 100 },
+        { targetGroup, weight: 0 },
+      ]),
+    });
+    return { targetGroup, rule };
+  }
+
+  #listen(settings: Settings): ApplicationListener {
     const { domainName, certificateArn, hostedZoneId } = settings;
     const zone = hostedZoneId ? HostedZone.fromHostedZoneId(this, 'Zone', hostedZoneId) : undefined;
     const certificate = certificateArn
@@ -83,7 +124,7 @@ export class LoadBalancer extends Construct {
       });
 
     this.alb.addRedirect();
-    const listener = this.alb.addListener('Https', {
+    return this.alb.addListener('Https', {
       port: 443,
       protocol: ApplicationProtocol.HTTPS,
       certificates: [certificate],
@@ -91,8 +132,9 @@ export class LoadBalancer extends Construct {
       sslPolicy: SslPolicy.TLS13_RES,
       defaultTargetGroups: [this.targetGroup],
     });
-    if (!settings.jwtValidation) return;
+  }
 
+  #validateTokens(listener: ApplicationListener, identity: Identity): void {
     const jwtValidation = new ApplicationListenerRule(this, 'JwtValidation', {
       listener,
       priority: 1,

@@ -20,25 +20,22 @@ import type { Settings } from '../settings';
 
 const PORT = 3000;
 
+/** An id that no client has: the service requires at least one. */
+const NO_CLIENT = 'none';
+
 /** The service: load balancer ▶ tasks ▶ database, with their alarms. */
 export class ServiceStack extends Stack {
   constructor(scope: Construct, id: string, settings: Settings, identity: Identity, props: StackProps) {
     super(scope, id, props);
 
     const vpc = this.#createVpc();
-    const clientIds = new StringParameter(this, 'ClientIds', {
-      parameterName: `/${settings.name}/client-ids`,
-      description: 'App clients that may call the API, comma-separated',
-      // No client has this id. Onboarding writes the list, and CloudFormation overwrites it with this value whenever
-      // anything of the resource changes, even a tag.
-      stringValue: 'none',
-    });
     const database = new Database(this, 'Database', { vpc, deletionProtection: settings.deletionProtection });
     const api = new ApiService(this, 'Api', {
       name: settings.name,
       vpc,
+      canary: !settings.jwtValidation,
       environment: environment(settings, identity),
-      secrets: { ...database.variables, COGNITO_CLIENT_IDS: Secret.fromSsmParameter(clientIds) },
+      secrets: { ...database.variables, ...this.#clientIds(settings) },
     });
     database.allowFrom(api.securityGroup);
     // In an account that has never used ECS the cluster may fail, until the service-linked role is there: better within a
@@ -46,7 +43,7 @@ export class ServiceStack extends Stack {
     database.cluster.node.addDependency(api.cluster);
     new Migrations(this, 'Migrations', { vpc, database, api });
     const loadBalancer = new LoadBalancer(this, 'LoadBalancer', { vpc, settings, identity, port: PORT });
-    api.serve(loadBalancer.targetGroup);
+    api.serve(loadBalancer);
     const alarms = new Alarms(this, 'Alarms', {
       name: settings.name,
       loadBalancer,
@@ -54,6 +51,7 @@ export class ServiceStack extends Stack {
       database: database.cluster,
       email: settings.alarmEmail,
     });
+    api.rollBackOn(alarms);
 
     const apiUrl = `https://${settings.domainName}`;
     new StringParameter(this, 'Deployment', {
@@ -71,6 +69,19 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'ApiUrl', { value: apiUrl });
     new CfnOutput(this, 'LoadBalancerName', { value: loadBalancer.alb.loadBalancerDnsName });
     new CfnOutput(this, 'AlarmTopic', { value: alarms.topic.topicArn });
+  }
+
+  /** The list of clients that onboarding wrote, until it has been imported into the client registry. */
+  #clientIds({ name, clientIdsImported }: Settings): Record<string, Secret> {
+    if (clientIdsImported) return {};
+    const parameter = new StringParameter(this, 'ClientIds', {
+      parameterName: `/${name}/client-ids`,
+      description: 'App clients that may call the API, comma-separated',
+      // No client has this id. Onboarding writes the list, and CloudFormation overwrites it with this value whenever
+      // anything of the resource changes, even a tag.
+      stringValue: NO_CLIENT,
+    });
+    return { COGNITO_CLIENT_IDS: Secret.fromSsmParameter(parameter) };
   }
 
   #createVpc(): Vpc {
@@ -104,6 +115,7 @@ function environment(settings: Settings, identity: Identity): Record<string, str
   return {
     PORT: String(PORT),
     COGNITO_USER_POOL_ID: identity.userPoolId,
+    ...(settings.clientIdsImported && { COGNITO_CLIENT_IDS: identity.operatorClientId ?? NO_CLIENT }),
     COGNITO_ISSUER: identity.issuer,
     COGNITO_TOKEN_URL: identity.tokenUrl,
     RESOURCE_SERVER_IDENTIFIER: identity.resourceServerIdentifier,

@@ -14,6 +14,9 @@ test('have defaults for everything optional', () => {
     interactiveClient: undefined,
     jwtValidation: false,
     deletionProtection: true,
+    clientIdsImported: false,
+    operatorCidrs: [],
+    userPoolWaf: false,
     alarmEmail: undefined,
   });
 });
@@ -21,6 +24,11 @@ test('have defaults for everything optional', () => {
 test('accept flags from the command line and from files', () => {
   expect(read({ ...REQUIRED, jwtValidation: 'true' }).jwtValidation).toBe(true);
   expect(read({ ...REQUIRED, jwtValidation: true }).jwtValidation).toBe(true);
+});
+
+test('accept networks of both versions of IP', () => {
+  const operatorCidrs = '192.0.2.0/24,2001:db8::/32';
+  expect(read({ ...REQUIRED, operatorCidrs }).operatorCidrs).toEqual(operatorCidrs.split(','));
 });
 
 test('list everything that is missing', () => {
@@ -41,6 +49,8 @@ test.each([
     { jwtValidation: 'yes' },
     /jwtValidation: expected true or false/,
   ],
+  ['an address without a prefix length', { operatorCidrs: '192.0.2.1' }, /operatorCidrs: expected/],
+  ['every address as a network', { operatorCidrs: '0.0.0.0/0' }, /operatorCidrs: expected/],
   ['an unknown setting', { jwtValidatoin: 'true' }, /jwtValidatoin: not a setting/],
   ['an interactive client without callback URLs', { interactiveClient: 'true' }, /callbackUrls: expected/],
   [

@@ -1,6 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { scopeCatalogue } from '../../identity/scope-catalogue';
-import { only, REQUIRED, resources, templates } from '../support/templates';
+import { only, REQUIRED, resources, templates, WITH_OPERATOR_SCOPES } from '../support/templates';
 
 const DOMAIN = 'AWS::Cognito::UserPoolDomain';
 const INTERACTIVE = {
@@ -26,7 +26,9 @@ function allowedScopes(template: Template, clientName: string): string[] {
   );
 }
 
-const qualified = scopeCatalogue.map(({ name }) => `https://api.example.com/${name}`);
+const qualified = scopeCatalogue
+  .filter(({ operator }) => !operator)
+  .map(({ name }) => `https://api.example.com/${name}`);
 
 test('the resource server has every scope of the catalogue, with its description', () => {
   const { Scopes } = only(identity, 'AWS::Cognito::UserPoolResourceServer').Properties;
@@ -93,5 +95,41 @@ test('the interactive client has the implicit grant only if set', () => {
   identity.hasResourceProperties('AWS::Cognito::UserPoolClient', {
     ClientName: 'interactive',
     AllowedOAuthFlows: ['implicit', 'code'],
+  });
+});
+
+describe('operator scopes', () => {
+  const OPERATOR = ['https://api.example.com/clients.read', 'https://api.example.com/clients.write'];
+
+  test('are given only to the operator client, whose tokens expire soon', () => {
+    const { identity } = templates(INTERACTIVE, WITH_OPERATOR_SCOPES);
+    expect(allowedScopes(identity, 'operator')).toEqual(OPERATOR);
+    for (const client of ['machine', 'interactive'])
+      expect(allowedScopes(identity, client)).toEqual(
+        expect.not.arrayContaining([expect.stringMatching('clients')]),
+      );
+    identity.hasResourceProperties('AWS::Cognito::UserPoolClient', {
+      ClientName: 'operator',
+      AllowedOAuthFlows: ['client_credentials'],
+      AccessTokenValidity: 15,
+    });
+  });
+
+  test('have a client whose secret goes to Secrets Manager, and nowhere else', () => {
+    const { identity, service } = templates(REQUIRED, WITH_OPERATOR_SCOPES);
+    const { Name, SecretString } = only(identity, 'AWS::SecretsManager::Secret').Properties;
+    expect(Name).toBe('cognito-resource-server/operator');
+    const secret = JSON.stringify(SecretString);
+    for (const member of ['apiUrl', 'tokenUrl', 'clientId', 'clientSecret'])
+      expect(secret).toContain(`\\"${member}\\":`);
+    const uses = JSON.stringify([identity.toJSON(), service.toJSON()]).match(/"ClientSecret"/g);
+    expect(uses).toHaveLength(1);
+    expect(secret).toContain('"ClientSecret"');
+  });
+
+  test('without any, there is no operator client', () => {
+    const { identity } = templates(REQUIRED, WITH_OPERATOR_SCOPES.slice(0, 1));
+    identity.resourceCountIs('AWS::Cognito::UserPoolClient', 1);
+    identity.resourceCountIs('AWS::SecretsManager::Secret', 0);
   });
 });

@@ -47,6 +47,16 @@ test('are sent to the e-mail address, if set', () => {
   });
 });
 
+test('count the tasks of both target groups, of which a deployment empties one', () => {
+  for (const name of ['ApiTaskNotReady', 'ApiTooFewTasks']) {
+    const [id] = Object.keys(resources(service, 'AWS::CloudWatch::Alarm')).filter((key) =>
+      key.includes(name),
+    );
+    const { Metrics } = resources(service, 'AWS::CloudWatch::Alarm')[id ?? '']?.Properties ?? {};
+    expect(Metrics[0].Expression).toBe('FILL(group0, 0) + FILL(group1, 0)');
+  }
+});
+
 test('filter for a message that the service logs', () => {
   const { FilterPattern } = only(service, 'AWS::Logs::MetricFilter').Properties;
   const [, message = ''] = /^\{ \$\.msg = "(.+)" \}$/.exec(FilterPattern) ?? [];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { issuersOf, PROJECT, variables } from '../support/service';
-import { only, templates } from '../support/templates';
+import { only, REQUIRED, templates, WITH_OPERATOR_SCOPES } from '../support/templates';
 
 const USER_POOL_ID = 'eu-central-1_AbCdEf123';
 
@@ -114,8 +114,40 @@ test('every value is one that the service accepts', () => {
   });
 });
 
-test('a new deployment allows no client until onboarding does', () => {
-  expect(environment()['COGNITO_CLIENT_IDS']).toBe('none');
+describe('COGNITO_CLIENT_IDS', () => {
+  const containerOf = (template: Template): Container =>
+    only(template, 'AWS::ECS::TaskDefinition').Properties.ContainerDefinitions[0];
+  const valueOf = ({ Environment }: Container) =>
+    Environment.find(({ Name }) => Name === 'COGNITO_CLIENT_IDS')?.Value;
+  const PARAMETER = { Properties: { Name: '/cognito-resource-server/client-ids' } };
+
+  test('is read from the parameter by default, which allows no client at first', () => {
+    const { service } = templates(REQUIRED, WITH_OPERATOR_SCOPES);
+    const { Secrets } = containerOf(service);
+    const [parameter] = Object.keys(service.findResources('AWS::SSM::Parameter', PARAMETER));
+    const reference = Secrets.find(({ Name }) => Name === 'COGNITO_CLIENT_IDS')?.ValueFrom;
+    expect(JSON.stringify(reference)).toContain(`{"Ref":"${parameter}"}`);
+    expect(valueOf(containerOf(service))).toBeUndefined();
+    expect(environment()['COGNITO_CLIENT_IDS']).toBe('none');
+  });
+
+  test('is the operator client once the parameter has been imported, and the parameter is gone', () => {
+    const { identity, service } = templates({ ...REQUIRED, clientIdsImported: 'true' }, WITH_OPERATOR_SCOPES);
+    const [operator = ''] = Object.keys(
+      identity.findResources('AWS::Cognito::UserPoolClient', { Properties: { ClientName: 'operator' } }),
+    );
+    expect(JSON.stringify(valueOf(containerOf(service)))).toMatch(new RegExp(`Fn::ImportValue.*${operator}`));
+    expect(containerOf(service).Secrets.map(({ Name }) => Name)).not.toContain('COGNITO_CLIENT_IDS');
+    expect(service.findResources('AWS::SSM::Parameter', PARAMETER)).toEqual({});
+  });
+
+  test('is an id that no client has if there is no operator client', () => {
+    const { service } = templates(
+      { ...REQUIRED, clientIdsImported: 'true' },
+      WITH_OPERATOR_SCOPES.slice(0, 1),
+    );
+    expect(valueOf(containerOf(service))).toBe('none');
+  });
 });
 
 test('the image has the database authorities at the path in DATABASE_CA_FILE', () => {

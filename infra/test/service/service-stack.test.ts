@@ -81,7 +81,7 @@ describe('the load balancer', () => {
   });
 
   test('forwards to ready tasks', () => {
-    service.hasResourceProperties('AWS::ElasticLoadBalancingV2::TargetGroup', {
+    service.allResourcesProperties('AWS::ElasticLoadBalancingV2::TargetGroup', {
       HealthCheckPath: '/readyz',
       Port: 3000,
       TargetType: 'ip',
@@ -102,7 +102,7 @@ describe('the load balancer', () => {
   });
 
   test('does not verify tokens by default', () => {
-    service.resourceCountIs('AWS::ElasticLoadBalancingV2::ListenerRule', 0);
+    expect(JSON.stringify(service.toJSON())).not.toContain('jwt-validation');
   });
 
   test('verifies access tokens for /api/ if set', () => {
@@ -179,24 +179,65 @@ describe('tasks', () => {
     ).toHaveLength(2);
   });
 
-  test('scale with CPU use and with requests', () => {
-    const metrics = Object.values(resources(service, 'AWS::ApplicationAutoScaling::ScalingPolicy')).map(
-      ({ Properties }) =>
-        Properties.TargetTrackingScalingPolicyConfiguration.PredefinedMetricSpecification
-          .PredefinedMetricType,
-    );
-    expect(metrics.sort()).toEqual(['ALBRequestCountPerTarget', 'ECSServiceAverageCPUUtilization']);
+  test('scale with CPU use', () => {
+    service.hasResourceProperties('AWS::ApplicationAutoScaling::ScalingPolicy', {
+      TargetTrackingScalingPolicyConfiguration: Match.objectLike({
+        PredefinedMetricSpecification: { PredefinedMetricType: 'ECSServiceAverageCPUUtilization' },
+      }),
+    });
+    service.hasResourceProperties('AWS::ECS::Service', { DesiredCount: Match.absent() });
+  });
+});
+
+describe('a new version', () => {
+  const configuration = (template: Template) =>
+    only(template, 'AWS::ECS::Service').Properties.DeploymentConfiguration;
+
+  test('gets a tenth of the requests first, and the old tasks stay until it has all for five minutes', () => {
+    expect(configuration(service)).toMatchObject({
+      Strategy: 'CANARY',
+      CanaryConfiguration: { CanaryPercent: 10, CanaryBakeTimeInMinutes: 5 },
+      BakeTimeInMinutes: 5,
+    });
   });
 
-  test('are replaced only by ready tasks, with a rollback if none gets ready', () => {
-    service.hasResourceProperties('AWS::ECS::Service', {
-      DesiredCount: Match.absent(),
-      DeploymentConfiguration: {
-        DeploymentCircuitBreaker: { Enable: true, Rollback: true },
-        MinimumHealthyPercent: 100,
-        MaximumPercent: 200,
-      },
+  test('is rolled back if its tasks never get ready, or an alarm of the requests fires', () => {
+    const { DeploymentCircuitBreaker, Alarms } = configuration(service);
+    expect(DeploymentCircuitBreaker).toEqual({ Enable: true, Rollback: true });
+    expect(Alarms).toMatchObject({ Enable: true, Rollback: true });
+    const alarms = Object.values(resources(service, 'AWS::CloudWatch::Alarm')).map(
+      ({ Properties }) => Properties.AlarmName,
+    );
+    expect(Alarms.AlarmNames).toEqual(
+      ['ApiErrors', 'LoadBalancerErrors', 'ApiSlow'].map((name) => `cognito-resource-server-${name}`),
+    );
+    expect(alarms).toEqual(expect.arrayContaining(Alarms.AlarmNames));
+  });
+
+  test('is shifted to by one rule that matches every request and forwards to both target groups', () => {
+    const [{ TargetGroupArn, AdvancedConfiguration }] = only(service, 'AWS::ECS::Service').Properties
+      .LoadBalancers;
+    const [ruleId = '', rule] =
+      Object.entries(resources(service, 'AWS::ElasticLoadBalancingV2::ListenerRule'))[0] ?? [];
+    expect(AdvancedConfiguration.ProductionListenerRule).toEqual({ Ref: ruleId });
+    expect(rule?.Properties.Conditions).toEqual([
+      { Field: 'path-pattern', PathPatternConfig: { Values: ['*'] } },
+    ]);
+    expect(rule?.Properties.Actions[0].ForwardConfig.TargetGroups).toEqual([
+      { TargetGroupArn, Weight: 100 },
+      { TargetGroupArn: AdvancedConfiguration.AlternateTargetGroupArn, Weight: 0 },
+    ]);
+  });
+
+  test('replaces the old tasks a few at a time where the load balancer verifies tokens', () => {
+    const { service } = templates({ ...REQUIRED, jwtValidation: 'true' });
+    const { Strategy, MinimumHealthyPercent, MaximumPercent, Alarms } = configuration(service);
+    expect({ Strategy, MinimumHealthyPercent, MaximumPercent }).toEqual({
+      Strategy: undefined,
+      MinimumHealthyPercent: 100,
+      MaximumPercent: 200,
     });
+    expect(Alarms.Rollback).toBe(true);
   });
 });
 
@@ -218,6 +259,7 @@ describe('the first deployment', () => {
 });
 
 describe('time-outs', () => {
+  const targetGroups = () => Object.values(resources(service, 'AWS::ElasticLoadBalancingV2::TargetGroup'));
   const source = serviceSource();
   const milliseconds = (name: string) =>
     Number(new RegExp(`${name}: ([\\d_]+)`).exec(source)?.[1]?.replaceAll('_', ''));
@@ -230,9 +272,13 @@ describe('time-outs', () => {
   });
 
   test('a deregistered task has time for its longest request', () => {
-    const { TargetGroupAttributes } = only(service, 'AWS::ElasticLoadBalancingV2::TargetGroup').Properties;
-    const deregistration = attribute(TargetGroupAttributes, 'deregistration_delay.timeout_seconds');
-    expect(deregistration * 1000).toBeGreaterThan(milliseconds('requestTimeout'));
+    for (const { Properties } of targetGroups()) {
+      const deregistration = attribute(
+        Properties.TargetGroupAttributes,
+        'deregistration_delay.timeout_seconds',
+      );
+      expect(deregistration * 1000).toBeGreaterThan(milliseconds('requestTimeout'));
+    }
   });
 
   test('the service stops before ECS kills it', () => {
@@ -245,11 +291,8 @@ describe('time-outs', () => {
   });
 
   test('a health check ends before the next one starts', () => {
-    const { HealthCheckTimeoutSeconds, HealthCheckIntervalSeconds } = only(
-      service,
-      'AWS::ElasticLoadBalancingV2::TargetGroup',
-    ).Properties;
-    expect(HealthCheckTimeoutSeconds).toBeLessThan(HealthCheckIntervalSeconds);
+    for (const { Properties } of targetGroups())
+      expect(Properties.HealthCheckTimeoutSeconds).toBeLessThan(Properties.HealthCheckIntervalSeconds);
   });
 });
 
@@ -342,13 +385,14 @@ describe('roles', () => {
     ]);
   });
 
-  test('use managed policies only for logs and monitoring', () => {
+  test('use managed policies only for logs, monitoring and canary deployments', () => {
     const managed = Object.values(resources(service, 'AWS::IAM::Role')).flatMap(
       ({ Properties }) => Properties.ManagedPolicyArns ?? [],
     );
-    const names = managed.map((policy: unknown) => /service-role\/(\w+)/.exec(JSON.stringify(policy))?.[1]);
+    const names = managed.map((policy: unknown) => /(\w+)"?\]?\]?\}?$/.exec(JSON.stringify(policy))?.[1]);
     expect([...new Set(names)].sort()).toEqual([
       'AWSLambdaBasicExecutionRole',
+      'AmazonECSInfrastructureRolePolicyForLoadBalancers',
       'AmazonRDSEnhancedMonitoringRole',
     ]);
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { addDeployment } from '../../deployment';
+import { type Scope, scopeCatalogue } from '../../identity/scope-catalogue';
 
 /** The required settings. */
 export const REQUIRED = {
@@ -11,19 +12,32 @@ export const REQUIRED = {
   certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/example',
 };
 
-/** Synthesises both stacks with the feature flags of `cdk.json` and the given settings. */
-export function templates(settings: Readonly<Record<string, unknown>> = REQUIRED) {
+/** Synthesises both stacks with the feature flags of `cdk.json`, the given settings and scopes of the API. */
+export function templates(
+  settings: Readonly<Record<string, unknown>> = REQUIRED,
+  scopes: readonly Scope[] = scopeCatalogue,
+) {
   const { context } = JSON.parse(readFileSync(join(__dirname, '../../cdk.json'), 'utf8')) as {
     context: object;
   };
   const outdir = mkdtempSync(join(tmpdir(), 'cdk-'));
   try {
-    const { identity, service } = addDeployment(new App({ context: { ...context, ...settings }, outdir }));
+    const { identity, service } = addDeployment(
+      new App({ context: { ...context, ...settings }, outdir }),
+      scopes,
+    );
     return { identity: Template.fromStack(identity), service: Template.fromStack(service) };
   } finally {
     rmSync(outdir, { recursive: true });
   }
 }
+
+/** A catalogue with scopes for operators too. */
+export const WITH_OPERATOR_SCOPES: readonly Scope[] = [
+  { name: 'users.read', description: 'Read users', operator: false },
+  { name: 'clients.read', description: 'Read clients', operator: true },
+  { name: 'clients.write', description: 'Change clients', operator: true },
+];
 
 interface Resource {
   readonly Type: string;
