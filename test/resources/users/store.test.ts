@@ -103,11 +103,11 @@ describe('users', () => {
     it('get the time of the change', async () => {
       const { item: user } = await create();
       const later = await until('a later time', async () => {
-        const { user: changed } = (await store.update(user.id, { name: 'x' }, undefined)) as Versioned<User>;
+        const { item: changed } = (await store.update(user.id, { name: 'x' }, undefined)) as Versioned<User>;
         return changed.updatedAt > user.updatedAt && changed;
       });
       expect(later).toMatchObject({ createdAt: user.createdAt });
-      expect(await store.find(user.id)).toMatchObject({ user: later });
+      expect(await store.find(user.id)).toMatchObject({ item: later });
     });
 
     it('keep what was not given', async () => {
