@@ -17,7 +17,7 @@ export const DOCS_PATH = '/docs';
 /** Path of the integration guide. */
 export const GUIDE_PATH = '/docs/guide';
 
-const PAGES = join(__dirname, 'docs');
+const PAGES = join(__dirname, 'pages');
 const SWAGGER_UI = dirname(require.resolve('swagger-ui-dist/package.json'));
 /** What the pages load, and where it lies. */
 const PARTS = [

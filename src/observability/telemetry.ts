@@ -17,7 +17,7 @@ export interface Parts {
 }
 
 /** Of package.json, which lies beside `src` and beside `dist`. */
-const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as {
+const { version } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
   version: string;
 };
 

@@ -55,7 +55,9 @@ function app(auth: Auth<string>) {
 }
 
 it('refuses two endpoints of one method and path at creation', () => {
-  expect(() => addResources(express(), [resource(create, create)], { auth: open(), database })).toThrow(TypeError);
+  expect(() => addResources(express(), [resource(create, create)], { auth: open(), database })).toThrow(
+    TypeError,
+  );
 });
 
 it('answers without a body where the endpoint has none', async () => {

@@ -7,7 +7,11 @@ import { type Auth, createAuth } from '../../src/auth/middleware';
 import { CLIENT_ID, IDENTIFIER, signingKey, UserPool } from '../support/user-pool';
 import { POOL_ID, rig, type Rig } from './fixture';
 
-const scopes = { 'things.read': 'Read things', 'things.write': 'Change things', 'things.delete': 'Delete things' };
+const scopes = {
+  'things.read': 'Read things',
+  'things.write': 'Change things',
+  'things.delete': 'Delete things',
+};
 const resourceMetadataUrl = 'https://things.example.com/.well-known/oauth-protected-resource';
 const REALM = `realm="${IDENTIFIER}"`;
 const METADATA = `resource_metadata="${resourceMetadataUrl}"`;

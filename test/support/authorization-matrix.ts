@@ -219,7 +219,10 @@ export function describeAuthorization(resources: readonly Resource[]): void {
   );
 
   function sendWithToken(path: string, method = 'GET'): Promise<RawAnswer> {
-    return sendRaw(server.port, path, { method, headers: { Authorization: `Bearer ${api.pool.token()}` } });
+    return sendRaw(server.port, path, {
+      method,
+      headers: { Authorization: `Bearer ${api.pool.tokenWith(...catalogue)}` },
+    });
   }
 
   describe('a declared path', () => {

@@ -24,7 +24,9 @@ export interface TestDatabase {
 export async function createTemplate(): Promise<void> {
   await administer(`CREATE DATABASE ${TEMPLATE}`);
   const connection = { server: { connectionString: urlOf(TEMPLATE) }, ca: undefined };
-  await migrate(connection, findMigrations([...migrationFolders, things.migrations!]), { log: { info: () => undefined } });
+  await migrate(connection, findMigrations([...migrationFolders, things.migrations!]), {
+    log: { info: () => undefined },
+  });
   process.env[TEMPLATE_VARIABLE] = TEMPLATE;
 }
 

@@ -94,7 +94,7 @@ describe('users', () => {
       const { item: user } = await create();
       const updated = await store.update(user.id, { name: 'Ada King' }, undefined);
       expect(updated).toEqual({
-        user: { ...user, name: 'Ada King', updatedAt: expect.any(String) },
+        item: { ...user, name: 'Ada King', updatedAt: expect.any(String) },
         version: 2,
       });
       expect(await store.find(user.id)).toEqual(updated);
@@ -113,9 +113,9 @@ describe('users', () => {
     it('keep what was not given', async () => {
       const { item: user } = await create();
       const email = 'king@example.com';
-      expect(await store.update(user.id, { email }, undefined)).toMatchObject({ user: { ...ada, email } });
+      expect(await store.update(user.id, { email }, undefined)).toMatchObject({ item: { ...ada, email } });
       expect(await store.update(user.id, { name: 'Ada King' }, undefined)).toMatchObject({
-        user: { email, name: 'Ada King' },
+        item: { email, name: 'Ada King' },
       });
     });
 
@@ -140,14 +140,14 @@ describe('users', () => {
     it('may change the case of their own address', async () => {
       const { item: user } = await create();
       const updated = await store.update(user.id, { email: 'ADA@example.com' }, undefined);
-      expect(updated).toMatchObject({ user: { email: 'ADA@example.com' } });
+      expect(updated).toMatchObject({ item: { email: 'ADA@example.com' } });
     });
 
     it('cannot take the address of another', async () => {
       await create('taken@example.com');
       const { item: user } = await create();
       expect(await store.update(user.id, { email: 'Taken@example.com' }, undefined)).toBe('email_taken');
-      expect(await store.find(user.id)).toEqual({ user, version: 1 });
+      expect(await store.find(user.id)).toEqual({ item: user, version: 1 });
     });
 
     it.each([
