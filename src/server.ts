@@ -112,7 +112,8 @@ export async function startService(
       connections.destroyIncomplete();
       const left = end - Date.now();
       await within(left - Math.min(CLOSING_MS, left * CLOSING_SHARE), served);
-      connections.destroyAll();
+      // Before the statements that their requests wait for, so that these are logged as aborted and not as answered 503.
+      await connections.destroyAll();
       keySet.stop();
       monitor.stop();
       metricsServer.closeAllConnections();
