@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { type Config, ConfigError, readConfig, readDatabaseConfig } from './config';
 import { migrate } from './database/migrate';
+import { LineOutput } from './line-output';
 import { createLogger } from './logger';
 import { startService } from './server';
 
@@ -10,8 +11,8 @@ const AFTER_A_FAULT: Config['shutdown'] = { delaySeconds: 0, graceSeconds: 3 };
 /** `node main.js`: the service, until a signal. */
 async function serve(): Promise<void> {
   const config = readConfig(process.env);
-  const log = openLog(config.logLevel);
-  const starting = startService(config, log);
+  const { log, output } = openLog(config.logLevel);
+  const starting = startService(config, log, { output });
 
   let stopping = false;
   let signals = 0;
@@ -46,15 +47,17 @@ async function serve(): Promise<void> {
 
 /** `node main.js migrate`: pending migrations, then the end. */
 async function migrateOnly(): Promise<void> {
-  const applied = await migrate(readDatabaseConfig(process.env), openLog('info'));
-  if (applied.length === 0) process.stdout.write('The database is up to date.\n');
+  const { log, output } = openLog('info');
+  const applied = await migrate(readDatabaseConfig(process.env), log);
+  if (applied.length === 0) output.write('The database is up to date.\n');
 }
 
-/** The log, whose last lines are written whatever ends the process. */
-function openLog(level: string): Logger {
-  const log = createLogger(level);
-  process.on('exit', () => log.flush());
-  return log;
+/** The log on standard output, whose last lines are written whatever ends the process. */
+function openLog(level: string): { readonly log: Logger; readonly output: LineOutput } {
+  const output = new LineOutput(1, (dropped) => log.error({ dropped }, 'log lines dropped'));
+  const log = createLogger(level, output);
+  process.on('exit', () => output.finish());
+  return { log, output };
 }
 
 /** Which variable to change where a port is taken. */

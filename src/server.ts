@@ -13,6 +13,7 @@ import { Database } from './database/pool';
 import { Connections } from './http/connections';
 import { createExpressServer } from './http/express-server';
 import type { Metrics } from './http/metrics';
+import type { LineOutput } from './line-output';
 import { createChecks, createMetrics } from './telemetry';
 
 /** A running service. */
@@ -43,6 +44,12 @@ const SERVER_OPTIONS: ServerOptions & { optimizeEmptyRequests: boolean } = {
   optimizeEmptyRequests: true,
 };
 
+/** What a service may be given beside its configuration. */
+export interface ServiceOptions extends ServerOptions {
+  /** Where the log is written, for its metrics. */
+  readonly output?: Pick<LineOutput, 'dropped' | 'waiting'>;
+}
+
 /** Time that is left for closing our own parts when requests must end; less where there is little grace time. */
 const CLOSING_MS = 2_000;
 const CLOSING_SHARE = 0.2;
@@ -51,13 +58,13 @@ const CLOSING_SHARE = 0.2;
  * Starts the service. The port opens at once; the service is ready when the keys are fetched and the database is
  * reached with its schema up to date, which is tried until it succeeds.
  *
- * @param serverOptions the bounds of a connection in time and size; those of production, unless a test has less time
+ * @param options the bounds of a connection are those of production, unless a test has less time
  * @throws the error of `listen`, if a port cannot be had
  */
 export async function startService(
   config: Config,
   log: Logger,
-  serverOptions: ServerOptions = SERVER_OPTIONS,
+  { output, ...serverOptions }: ServiceOptions = {},
 ): Promise<Service> {
   if (config.jwks.unprotected)
     log.warn(
@@ -76,7 +83,7 @@ export async function startService(
     log,
   });
   let draining = false;
-  const parts = { keySet, verifier, database, monitor, isDraining: () => draining };
+  const parts = { keySet, verifier, database, monitor, output, isDraining: () => draining };
   const metrics = createMetrics(parts);
   const app = createApp({
     config,
@@ -86,7 +93,7 @@ export async function startService(
     checks: createChecks(parts),
     metrics,
   });
-  const server = createExpressServer(serverOptions, app);
+  const server = createExpressServer({ ...SERVER_OPTIONS, ...serverOptions }, app);
   const connections = new Connections(server);
   const metricsServer = createServer(metricsListener(metrics));
 

@@ -1,10 +1,10 @@
 import express from 'express';
+import pino from 'pino';
 import request from 'supertest';
 import { endpoint } from '../../../src/api/endpoint';
 import { addRoutes } from '../../../src/api/routes';
 import type { Auth } from '../../../src/auth/middleware';
 import type { ScopeName } from '../../../src/api/scopes';
-import { createLogger } from '../../../src/logger';
 import { problemHandler } from '../../../src/http/problem';
 
 /** Lets everything through, and sets the caller or does not. */
@@ -12,7 +12,7 @@ function open(caller?: Express.Request['caller']): Auth<ScopeName> {
   return {
     authenticate: () => (req, _res, next) => {
       if (caller) req.caller = caller;
-      req.log = createLogger('silent');
+      req.log = pino({ level: 'silent' });
       next();
     },
     requireScopes: () => (_req, _res, next) => next(),
