@@ -1,3 +1,5 @@
+// The first import: signals are caught from here on.
+import { onStopSignal } from './on-stop-signal';
 import type { Logger } from 'pino';
 import { type Config, ConfigError, readConfig, readDatabaseConfig } from './config';
 import { migrate } from './database/migrate';
@@ -26,13 +28,12 @@ async function serve(): Promise<void> {
     else log.info('stopped');
     process.exit(hung.length > 0 || faults > 0 ? 1 : 0);
   };
-  // Before anything is awaited, so that a signal is never met without them.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.on(signal, () => {
-      if (++signals > 1) process.exit(1);
-      log.info({ signal }, 'stopping');
-      void stop();
-    });
+  // Before anything is awaited, so that an early signal finds them.
+  onStopSignal((signal) => {
+    if (++signals > 1) process.exit(1);
+    log.info({ signal }, 'stopping');
+    void stop();
+  });
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(event, (error: unknown) => {
       faults += 1;
