@@ -1,9 +1,12 @@
+// The first import: signals are caught from here on.
+import { onStopSignal } from './on-stop-signal';
 import type { Logger } from 'pino';
 import { type Config, ConfigError, readConfig, readDatabaseConfig } from './config/config';
 import { migrate } from './database/migrate';
 import { findMigrations } from './database/migrations';
 import { migrationFolders } from './migration-folders';
 import { createLogger } from './observability/log';
+import { LineOutput } from './line-output';
 import { startService } from './server';
 
 /** The state of the process is not known any more: what is under way may end, and that soon. */
@@ -12,8 +15,8 @@ const AFTER_A_FAULT: Config['shutdown'] = { delaySeconds: 0, graceSeconds: 3 };
 /** `node main.js`: the service, until a signal. */
 async function serve(): Promise<void> {
   const config = readConfig(process.env);
-  const log = openLog(config.logLevel);
-  const starting = startService(config, log);
+  const { log, output } = openLog(config.logLevel);
+  const starting = startService(config, log, { output });
 
   let stopping = false;
   let signals = 0;
@@ -27,13 +30,12 @@ async function serve(): Promise<void> {
     else log.info('stopped');
     process.exit(hung.length > 0 || faults > 0 ? 1 : 0);
   };
-  // Before anything is awaited, so that a signal is never met without them.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.on(signal, () => {
-      if (++signals > 1) process.exit(1);
-      log.info({ signal }, 'stopping');
-      void stop();
-    });
+  // Before anything is awaited, so that an early signal finds them.
+  onStopSignal((signal) => {
+    if (++signals > 1) process.exit(1);
+    log.info({ signal }, 'stopping');
+    void stop();
+  });
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(event, (error: unknown) => {
       faults += 1;
@@ -49,15 +51,17 @@ async function serve(): Promise<void> {
 /** `node main.js migrate`: pending migrations, then the end. */
 async function migrateOnly(): Promise<void> {
   const connection = readDatabaseConfig(process.env);
-  const applied = await migrate(connection, findMigrations(migrationFolders), { log: openLog('info') });
-  if (applied.length === 0) process.stdout.write('The database is up to date.\n');
+  const { log, output } = openLog('info');
+  const applied = await migrate(connection, findMigrations(migrationFolders), { log });
+  if (applied.length === 0) output.write('The database is up to date.\n');
 }
 
-/** The log, whose last lines are written whatever ends the process. */
-function openLog(level: string): Logger {
-  const log = createLogger(level);
-  process.on('exit', () => log.flush());
-  return log;
+/** The log on standard output, whose last lines are written whatever ends the process. */
+function openLog(level: string): { readonly log: Logger; readonly output: LineOutput } {
+  const output = new LineOutput(1, (dropped) => log.error({ dropped }, 'log lines dropped'));
+  const log = createLogger(level, output);
+  process.on('exit', () => output.finish());
+  return { log, output };
 }
 
 /** Which variable to change where a port is taken. */

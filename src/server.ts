@@ -16,6 +16,7 @@ import { migrationFolders } from './migration-folders';
 import type { Metrics } from './observability/metrics';
 import { createChecks, createMetrics } from './observability/telemetry';
 import { resources } from './resources/resources';
+import type { LineOutput } from './line-output';
 
 /** A running service. */
 export interface Service {
@@ -45,6 +46,12 @@ const SERVER_OPTIONS: ServerOptions & { optimizeEmptyRequests: boolean } = {
   optimizeEmptyRequests: true,
 };
 
+/** What a service may be given beside its configuration. */
+export interface ServiceOptions extends ServerOptions {
+  /** Where the log is written, for its metrics. */
+  readonly output?: Pick<LineOutput, 'dropped' | 'waiting'>;
+}
+
 /** Time that is left for closing our own parts when requests must end; less where there is little grace time. */
 const CLOSING_MS = 2_000;
 const CLOSING_SHARE = 0.2;
@@ -53,14 +60,14 @@ const CLOSING_SHARE = 0.2;
  * Starts the service. The port opens at once; the service is ready when the keys are fetched and the database is
  * reached with its schema up to date, which is tried until it succeeds.
  *
- * @param serverOptions the bounds of a connection in time and size; those of production, unless a test has less time
+ * @param options the bounds of a connection are those of production, unless a test has less time
  * @throws the error of `listen`, if a port cannot be had
  * @throws MigrationError, if a migration is misnamed
  */
 export async function startService(
   config: Config,
   log: Logger,
-  serverOptions: ServerOptions = SERVER_OPTIONS,
+  { output, ...serverOptions }: ServiceOptions = {},
 ): Promise<Service> {
   if (config.jwks.unprotected)
     log.warn(
@@ -81,7 +88,7 @@ export async function startService(
     log,
   });
   let draining = false;
-  const parts = { jwksClient, verifier, database, monitor, isDraining: () => draining };
+  const parts = { jwksClient, verifier, database, monitor, output, isDraining: () => draining };
   const metrics = createMetrics(parts);
   const app = createApp({
     config,
@@ -92,7 +99,7 @@ export async function startService(
     checks: createChecks(parts),
     metrics,
   });
-  const server = createExpressServer(serverOptions, app);
+  const server = createExpressServer({ ...SERVER_OPTIONS, ...serverOptions }, app);
   const connections = new Connections(server);
   const metricsServer = createServer(metricsListener(metrics));
 
@@ -118,7 +125,8 @@ export async function startService(
       connections.destroyIncomplete();
       const left = end - Date.now();
       await within(left - Math.min(CLOSING_MS, left * CLOSING_SHARE), served);
-      connections.destroyAll();
+      // Before the statements that their requests wait for, so that these are logged as aborted and not as answered 503.
+      await connections.destroyAll();
       jwksClient.stop();
       metricsServer.closeAllConnections();
       const closing = {

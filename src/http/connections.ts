@@ -34,8 +34,11 @@ export class Connections {
     for (const [socket, res] of this.#pending) if (!res?.req.complete) socket.destroy();
   }
 
-  /** Destroys all connections. */
-  destroyAll(): void {
-    for (const socket of this.#pending.keys()) socket.destroy();
+  /** Destroys all connections. Resolves when their requests are over. */
+  async destroyAll(): Promise<void> {
+    const closed = [...this.#pending.keys()].map(
+      (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve()).destroy()),
+    );
+    await Promise.all(closed);
   }
 }

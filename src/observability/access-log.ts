@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import type { Express, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
@@ -21,6 +22,7 @@ export interface Exchange {
   readonly clientId: string | undefined;
   /** The reason code of a refusal. */
   readonly reason: string | undefined;
+  /** `undefined`: what was forwarded as the caller's address is none. */
   readonly ip: string | undefined;
 }
 
@@ -109,6 +111,16 @@ function requestId(req: IncomingMessage): string {
   return root ?? randomUUID();
 }
 
+/**
+ * An IP address without its zone, RFC 4007 §11; `undefined` where the text is none. Where fewer proxies add to
+ * `X-Forwarded-For` than are trusted, the text is what the caller wrote.
+ */
+function addressOf(text: string): string | undefined {
+  const zone = text.indexOf('%');
+  const address = zone === -1 ? text : text.slice(0, zone);
+  return isIP(address) === 0 ? undefined : address;
+}
+
 function exchangeOf({ req, status, reason, milliseconds }: Ended): Exchange {
   return {
     requestId: req.id as string,
@@ -118,6 +130,6 @@ function exchangeOf({ req, status, reason, milliseconds }: Ended): Exchange {
     durationMs: Math.round(milliseconds * 1000) / 1000,
     clientId: req.caller?.clientId,
     reason,
-    ip: req.ip,
+    ip: addressOf(req.ip ?? ''),
   };
 }

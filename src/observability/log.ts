@@ -10,13 +10,12 @@ interface ErrorLine {
 }
 
 /**
- * The log of the service: a JSON object a line, with the time in ISO 8601 and the level in words. Before the process
- * exits, `flush()` writes its last lines.
+ * The log of the service: a JSON object a line, with the time in ISO 8601 and the level in words.
  *
  * @param level least severe level that is written
- * @param destination where to, if not to standard output
+ * @param destination where to
  */
-export function createLogger(level: string, destination?: DestinationStream): Logger {
+export function createLogger(level: string, destination: DestinationStream): Logger {
   const options = {
     level,
     base: null,
@@ -24,29 +23,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: errorLine },
   };
-  return pino(options, destination ?? standardOutput());
-}
-
-/**
- * Standard output, written to once in a turn of the event loop: the system call costs more than all else about a line.
- * Until then lines are lost with a process that is killed, and need `flush()` before one that exits.
- */
-function standardOutput(): DestinationStream & { flush(): void } {
-  // Synchronous, so that a reader that is gone cannot keep us from ending.
-  const output = pino.destination({ dest: 1, sync: true });
-  let lines = '';
-  const flush = () => {
-    const waiting = lines;
-    lines = '';
-    if (waiting !== '') output.write(waiting);
-  };
-  return {
-    write(line) {
-      if (lines === '') setImmediate(flush);
-      lines += line;
-    },
-    flush,
-  };
+  return pino(options, destination);
 }
 
 /** The time of a line in ISO 8601, written out once a millisecond. */

@@ -6,6 +6,7 @@ import type { DatabaseMonitor } from '../database/monitor';
 import type { Database } from '../database/database';
 import type { Check, Checks } from './health';
 import { Metrics } from './metrics';
+import type { LineOutput } from '../line-output';
 
 /** The parts of the service that health and metrics speak of. */
 export interface Parts {
@@ -13,6 +14,8 @@ export interface Parts {
   readonly verifier: TokenVerifier;
   readonly database: Database;
   readonly monitor: DatabaseMonitor;
+  /** Where the log is written. */
+  readonly output: Pick<LineOutput, 'dropped' | 'waiting'> | undefined;
   readonly isDraining: () => boolean;
 }
 
@@ -49,7 +52,7 @@ export function createChecks({ jwksClient, monitor, isDraining }: Parts): Checks
 }
 
 /** The metrics of the service. */
-export function createMetrics({ jwksClient, verifier, database, monitor }: Parts): Metrics {
+export function createMetrics({ jwksClient, verifier, database, monitor, output }: Parts): Metrics {
   const counter = (name: string, help: string, read: () => number) =>
     ({ type: 'counter', name, help, read }) as const;
   const gauge = (name: string, help: string, read: () => number | undefined) =>
@@ -72,5 +75,11 @@ export function createMetrics({ jwksClient, verifier, database, monitor }: Parts
     gauge('database_connections', 'Open database connections', () => database.use.total),
     gauge('database_connections_idle', 'Those without work', () => database.use.idle),
     gauge('database_requests_waiting', 'Requests that wait for a connection', () => database.use.waiting),
+    counter('log_lines_dropped_total', 'Log lines that could not be written', () => output?.dropped ?? 0),
+    gauge(
+      'log_bytes_waiting',
+      'Log that standard output does not take at the moment',
+      () => output?.waiting ?? 0,
+    ),
   ]);
 }

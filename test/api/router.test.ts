@@ -1,4 +1,5 @@
 import express from 'express';
+import pino from 'pino';
 import request from 'supertest';
 import { endpointFactory } from '../../src/api/endpoint';
 import type { Resource } from '../../src/api/resource';
@@ -7,13 +8,18 @@ import type { Auth } from '../../src/auth/middleware';
 import type { Database } from '../../src/database/database';
 import { createLogger } from '../../src/observability/log';
 import { problemHandler } from '../../src/http/problem';
+import { endpoint } from '../../../src/api/endpoint';
+import { addRoutes } from '../../../src/api/routes';
+import type { Auth } from '../../../src/auth/middleware';
+import type { ScopeName } from '../../../src/api/scopes';
+import { problemHandler } from '../../../src/http/problem';
 
 /** Lets everything through, and sets the caller or does not. */
 function open(caller?: Express.Request['caller']): Auth<string> {
   return {
     authenticate: () => (req, _res, next) => {
       if (caller) req.caller = caller;
-      req.log = createLogger('silent');
+      req.log = pino({ level: 'silent' });
       next();
     },
     requireScopes: () => (_req, _res, next) => next(),

@@ -87,6 +87,26 @@ describe('a request', () => {
     expect(line).toMatchObject({ ip: '198.51.100.7' });
   });
 
+  it.each([
+    ['2001:db8::7', '2001:db8::7'],
+    ['fe80::7%eth0', 'fe80::7'],
+    ['203.0.113.9, fe80::7%any-text-of-the-caller', 'fe80::7'],
+  ])('has the address alone where %s was forwarded', async (forwarded, ip) => {
+    expect(linesOf(await client.get(USERS, { 'X-Forwarded-For': forwarded }))).toMatchObject([{ ip }]);
+  });
+
+  it.each([
+    ['text', 'any-text-of-the-caller'],
+    ['a long text', 'x'.repeat(10_000)],
+    ['an address with a port', '198.51.100.7:4711'],
+    ['an address in brackets', '[2001:db8::7]'],
+    ['an obfuscated name', '_hidden'],
+  ])('has no address where %s was forwarded', async (_, forwarded) => {
+    const [line] = linesOf(await client.get(USERS, { 'X-Forwarded-For': forwarded }));
+    expect(line).toMatchObject({ status: 200 });
+    expect(line).not.toHaveProperty('ip');
+  });
+
   it.each(['/livez', '/readyz'])('to %s is logged at level debug', async (path) => {
     const lines = linesOf(await request(api.app).get(path));
     expect(lines).toMatchObject([{ level: DEBUG, route: path, status: 200 }]);

@@ -4,7 +4,8 @@ import { Client } from 'pg';
 import { type JwksServer, jwksServer } from '../support/jwks-server';
 import { lockWaiters } from '../support/lock-waiters';
 import { RawConnection } from '../support/raw-http';
-import { serviceEnvironment, ServiceProcess } from '../support/service-process';
+import { preload, serviceEnvironment, ServiceProcess } from '../support/service-process';
+import { tcpProxy } from '../support/tcp-proxy';
 import { testDatabase, type TestDatabase } from '../support/test-database';
 import { UserPool } from '../support/user-pool';
 
@@ -103,8 +104,25 @@ it('a request that does not end is cut off when the grace time is', async () => 
   await signal('SIGTERM');
   await expect(answer).rejects.toThrow(/hang up|ECONNRESET/);
   expect(await service.ended()).toEqual({ code: 0, signal: null });
-  expect(service.log).toContainEqual(expect.objectContaining({ method: 'GET', route: '/api/v1/users' }));
+  expect(service.log.filter(({ method }) => method !== undefined)).toMatchObject([
+    { route: '/api/v1/users', msg: 'request aborted' },
+  ]);
   await release();
+});
+
+it('a statement that hangs, its server too, ends with the grace time, and its request is logged', async () => {
+  const proxy = await tcpProxy(database.url);
+  await start({ DATABASE_URL: proxy.url, SHUTDOWN_GRACE_SECONDS: '1' });
+  const { answer, release } = await askBlocked();
+  proxy.hang();
+  await signal('SIGTERM');
+  await expect(answer).rejects.toThrow(/hang up|ECONNRESET/);
+  expect(await service.ended()).toEqual({ code: 0, signal: null });
+  expect(service.log.filter(({ method }) => method !== undefined)).toMatchObject([
+    { route: '/api/v1/users', msg: 'request aborted' },
+  ]);
+  await release();
+  await proxy.close();
 });
 
 it('requests are served during the delay, while readiness fails and answers close their connections', async () => {
@@ -152,4 +170,25 @@ it('a signal ends a process that never got ready', async () => {
   await service.logged('listening');
   await signal('SIGTERM');
   expect(await service.ended()).toEqual({ code: 0, signal: null });
+});
+
+it('a signal that comes while the program is being loaded ends it', async () => {
+  service = new ServiceProcess(
+    serviceEnvironment({
+      COGNITO_JWKS_URI: jwks.url,
+      DATABASE_URL: database.url,
+      NODE_OPTIONS: preload('sigterm-while-loading'),
+    }),
+  );
+  expect(await service.ended()).toEqual({ code: 0, signal: null });
+  expect(service.log.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['stopping', 'stopped']));
+});
+
+it('a signal ends migrations that wait', async () => {
+  await blocker.query('BEGIN');
+  await blocker.query('LOCK TABLE migrations');
+  service = new ServiceProcess({ DATABASE_URL: database.url }, ['migrate']);
+  await lockWaiters(blocker, 1);
+  service.child.kill('SIGTERM');
+  expect(await service.ended()).toEqual({ code: 143, signal: null });
 });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { SERVICE_VARIABLE } from './compiled-service';
 import { until } from './until';
 import { CLIENT_ID, IDENTIFIER } from './user-pool';
@@ -7,20 +8,33 @@ import { CLIENT_ID, IDENTIFIER } from './user-pool';
 /** The service as it runs in production, but for its ports and addresses. */
 export class ServiceProcess {
   readonly child: ChildProcess;
+  /** What its standard output is read from. A test may pause or destroy it. */
+  readonly stdout: Readable;
   readonly #ended: Promise<Ending>;
   #hasEnded = false;
   #stdout = '';
   #stderr = '';
 
   /** @param environment all that the process sees of one, beside `PATH` */
-  constructor(environment: Readonly<Record<string, string>>, args: readonly string[] = []) {
-    this.child = spawn(process.execPath, [join(process.env[SERVICE_VARIABLE]!, 'main.js'), ...args], {
+  constructor(
+    environment: Readonly<Record<string, string>>,
+    args: readonly string[] = [],
+    { stdout, stderr, launcher = [] }: Surroundings = {},
+  ) {
+    const [program = '', ...rest] = [
+      ...launcher,
+      process.execPath,
+      join(process.env[SERVICE_VARIABLE]!, 'main.js'),
+      ...args,
+    ];
+    this.child = spawn(program, rest, {
       cwd: '/',
       env: { PATH: process.env['PATH'], ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', stdout?.writer ?? 'pipe', stderr ?? 'pipe'],
     });
-    this.child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
-    this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
+    this.stdout = stdout?.reader ?? this.child.stdout!;
+    this.stdout.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
     this.#ended = new Promise((resolve) => {
       this.child.once('close', (code, signal) => {
         this.#hasEnded = true;
@@ -76,6 +90,7 @@ export class ServiceProcess {
   /** Ends it, if it still runs, however it feels about that. */
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
+    this.stdout.resume();
     await this.#ended;
   }
 }
@@ -94,6 +109,21 @@ export function serviceEnvironment(
     SHUTDOWN_DELAY_SECONDS: '0',
     ...own,
   };
+}
+
+/** What a process is started with, where a test is about that. */
+export interface Surroundings {
+  /** Descriptor of its standard output, and the stream that reads what is written there; otherwise a socket. */
+  readonly stdout?: { readonly writer: number; readonly reader: Readable };
+  /** Descriptor of its standard error; otherwise a socket that is read. */
+  readonly stderr?: number;
+  /** A program, with its arguments, that starts the one given by the arguments after those. */
+  readonly launcher?: readonly string[];
+}
+
+/** The value of `NODE_OPTIONS` that loads a file of `preloads/` before the service. */
+export function preload(name: string): string {
+  return `--require=${join(__dirname, 'preloads', `${name}.js`)}`;
 }
 
 /** How a process ended. */
