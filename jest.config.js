@@ -3,7 +3,7 @@ module.exports = {
   maxWorkers: '100%',
   roots: ['<rootDir>/test'],
   // `npm run test:process` and `npm run test:docs` run these.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/endurance/', '<rootDir>/test/docs/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/endurance/', '<rootDir>/test/pages/'],
   transform: { '\\.ts$': 'ts-jest' },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',

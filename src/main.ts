@@ -6,7 +6,7 @@ import { migrate } from './database/migrate';
 import { findMigrations } from './database/migrations';
 import { migrationFolders } from './migration-folders';
 import { createLogger } from './observability/log';
-import { LineOutput } from './line-output';
+import { LineOutput } from './observability/line-output';
 import { startService } from './server';
 
 /** The state of the process is not known any more: what is under way may end, and that soon. */

@@ -16,7 +16,7 @@ import { migrationFolders } from './migration-folders';
 import type { Metrics } from './observability/metrics';
 import { createChecks, createMetrics } from './observability/telemetry';
 import { resources } from './resources/resources';
-import type { LineOutput } from './line-output';
+import type { LineOutput } from './observability/line-output';
 
 /** A running service. */
 export interface Service {

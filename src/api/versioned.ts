@@ -12,6 +12,15 @@ export type Versions = readonly number[] | undefined;
 /** Why a change to an existing item was not made. */
 export type WriteConflict = 'not_found' | 'version_mismatch';
 
+/** What a change without members gives: the item as it is, unless the precondition does not hold. */
+export function unchanged<Item>(
+  found: Versioned<Item> | undefined,
+  versions: Versions,
+): Versioned<Item> | WriteConflict {
+  if (!found) return 'not_found';
+  return versions && !versions.includes(found.version) ? 'version_mismatch' : found;
+}
+
 /** The request header of endpoints that change a versioned item. */
 export const ifMatchHeader = {
   'If-Match': 'Entity tags of the versions that may be changed, or `*` (RFC 9110 §13.1.1)',

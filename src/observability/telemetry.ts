@@ -6,7 +6,7 @@ import type { DatabaseMonitor } from '../database/monitor';
 import type { Database } from '../database/database';
 import type { Check, Checks } from './health';
 import { Metrics } from './metrics';
-import type { LineOutput } from '../line-output';
+import type { LineOutput } from './line-output';
 
 /** The parts of the service that health and metrics speak of. */
 export interface Parts {

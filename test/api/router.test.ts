@@ -1,18 +1,12 @@
 import express from 'express';
-import pino from 'pino';
 import request from 'supertest';
 import { endpointFactory } from '../../src/api/endpoint';
 import type { Resource } from '../../src/api/resource';
 import { addResources } from '../../src/api/router';
 import type { Auth } from '../../src/auth/middleware';
 import type { Database } from '../../src/database/database';
-import { createLogger } from '../../src/observability/log';
 import { problemHandler } from '../../src/http/problem';
-import { endpoint } from '../../../src/api/endpoint';
-import { addRoutes } from '../../../src/api/routes';
-import type { Auth } from '../../../src/auth/middleware';
-import type { ScopeName } from '../../../src/api/scopes';
-import { problemHandler } from '../../../src/http/problem';
+import { pino } from 'pino';
 
 /** Lets everything through, and sets the caller or does not. */
 function open(caller?: Express.Request['caller']): Auth<string> {

@@ -1,12 +1,12 @@
 import { Socket } from 'node:net';
 import { DatabaseError } from 'pg';
-import { postgresUserStore } from '../../src/api/users/store';
 import type { Database } from '../../src/database/database';
 import { DatabaseUnavailableError, OutcomeUnknownError } from '../../src/database/errors';
 import type { Queryable } from '../../src/database/queryable';
 import { connected } from '../support/database';
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy';
 import { administer, testDatabase, type TestDatabase } from '../support/test-database';
+import { postgresThingStore } from '../support/things/store';
 import { until } from '../support/until';
 
 let test: TestDatabase;
@@ -92,13 +92,13 @@ it('keeps nothing of a transaction whose work fails, and throws what the work th
 });
 
 it('takes a store that knows nothing of transactions', async () => {
-  const user = { email: 'in-a-transaction@example.com', name: 'Ada' };
+  const thing = { label: 'In a transaction' };
   const rolledBack = database.transaction(async (transaction) => {
-    expect(await postgresUserStore(transaction).create(user)).toMatchObject({ version: 1 });
+    expect(await postgresThingStore(transaction).create(thing)).toMatchObject({ version: 1 });
     throw new Error('rolled back');
   });
   await expect(rolledBack).rejects.toThrow('rolled back');
-  expect(await postgresUserStore(database).list({ limit: 1, email: user.email })).toEqual([]);
+  expect(await postgresThingStore(database).list({ limit: 1, ...thing })).toEqual([]);
 });
 
 it('runs its statements one after another, however they are called', async () => {

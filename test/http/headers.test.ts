@@ -2,7 +2,7 @@ import request from 'supertest';
 import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';
 
-const USERS = '/api/v1/things';
+const THINGS = '/api/v1/things';
 
 let api: TestApi;
 let client: ReturnType<typeof apiClient>;
@@ -24,18 +24,14 @@ const SECURITY_HEADERS = {
 const TRANSPORT = ['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'];
 
 const answers: readonly [string, () => request.Test, readonly string[]][] = [
-  ['a page of users', () => client.get(USERS), ['cache-control']],
-  [
-    'a new user',
-    () => client.post({ email: 'headers@example.com', name: 'Ada' }),
-    ['cache-control', 'etag', 'location'],
-  ],
-  ['401', () => request(api.app).get(USERS), ['cache-control', 'www-authenticate']],
+  ['a page of things', () => client.get(THINGS), ['cache-control']],
+  ['a new thing', () => client.post({ label: 'Lamp' }), ['cache-control', 'etag', 'location']],
+  ['401', () => request(api.app).get(THINGS), ['cache-control', 'www-authenticate']],
   ['404 of the API', () => client.get('/api/nothing'), ['cache-control']],
   ['404 beside the API', () => request(api.app).get('/nothing'), ['cache-control']],
   [
     '405',
-    () => request(api.app).put(USERS).set('Authorization', `Bearer ${api.pool.token()}`),
+    () => request(api.app).put(THINGS).set('Authorization', `Bearer ${api.pool.token()}`),
     ['allow', 'cache-control'],
   ],
   ['a health check', () => request(api.app).get('/livez'), ['cache-control']],
@@ -58,7 +54,7 @@ it.each(answers.filter(([, , own]) => own.includes('cache-control')))('%s is not
 });
 
 it.each(['GET', 'OPTIONS'])('allows no other origin on %s', async (method) => {
-  const sent = method === 'GET' ? client.get(USERS) : request(api.app).options(USERS);
+  const sent = method === 'GET' ? client.get(THINGS) : request(api.app).options(THINGS);
   const { headers } = await sent
     .set('Origin', 'https://evil.example')
     .set('Access-Control-Request-Method', 'GET')

@@ -1,9 +1,9 @@
 import request from 'supertest';
-import { scopes } from '../../src/api/scopes';
 import type { Check } from '../../src/observability/health';
 import { testApi, type TestApi } from '../support/api';
 import { challengeParameters } from '../support/challenge';
 import { listen, RawConnection } from '../support/raw-http';
+import { things } from '../support/things/resource';
 import { IDENTIFIER } from '../support/user-pool';
 
 const ok: Check = { status: 'ok' };
@@ -50,7 +50,7 @@ describe('/readyz', () => {
 });
 
 describe.each(['/livez', '/readyz'])('%s', (path) => {
-  it.each(['10.0.0.1:3000', 'evil.example', 'users.example.com'])(
+  it.each(['10.0.0.1:3000', 'evil.example', 'things.example.com'])(
     'answers under the Host %s',
     async (host) => {
       expect(await request(api.app).get(path).set('Host', host)).toMatchObject({ status: 200 });
@@ -100,7 +100,7 @@ describe('the metadata of the protected resource', () => {
     expect(body).toEqual({
       resource: 'https://things.example.com',
       authorization_servers: [api.pool.issuer],
-      scopes_supported: Object.keys(scopes).map((name) => `${IDENTIFIER}/${name}`),
+      scopes_supported: Object.keys(things.scopes).map((name) => `${IDENTIFIER}/${name}`),
       bearer_methods_supported: ['header'],
       resource_documentation: 'https://things.example.com/docs',
     });

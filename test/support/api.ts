@@ -33,6 +33,8 @@ export interface TestApi {
 export interface TestApiOptions {
   /** {@link things} if not given. */
   readonly resources?: readonly Resource[];
+  /** One that the test closes; a database of its own if not given. */
+  readonly database?: Database;
   readonly checks?: Checks;
   /** What the JWKS endpoint answers, in place of the keys. */
   readonly jwksAnswer?: RequestListener;
@@ -41,6 +43,7 @@ export interface TestApiOptions {
 /** Makes one, with its keys fetched. */
 export async function testApi({
   resources = [things],
+  database: given,
   checks = {},
   jwksAnswer,
 }: TestApiOptions = {}): Promise<TestApi> {
@@ -68,8 +71,9 @@ export async function testApi({
     audiences: [IDENTIFIER, config.publicUrl],
   });
   const metrics = new Metrics('0.0.0', []);
-  const ownDatabase = await testDatabase();
-  const database = connected(ownDatabase.url);
+  const { database, close: closeDatabase } = given
+    ? { database: given, close: () => Promise.resolve() }
+    : await ownDatabase();
   const app = createApp({
     config,
     log: logger,
@@ -91,8 +95,19 @@ export async function testApi({
     async close() {
       jwksClient.stop();
       await jwks.close();
+      await closeDatabase();
+    },
+  };
+}
+
+async function ownDatabase(): Promise<{ readonly database: Database; close(): Promise<void> }> {
+  const { url, drop } = await testDatabase();
+  const database = connected(url, { poolSize: 8 });
+  return {
+    database,
+    async close() {
       await database.close();
-      await ownDatabase.drop();
+      await drop();
     },
   };
 }

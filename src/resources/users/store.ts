@@ -1,7 +1,7 @@
 import { DatabaseError } from 'pg';
 import { uuidv7 } from 'uuidv7';
 import type { Range } from '../../api/paging';
-import type { Versioned, Versions, WriteConflict } from '../../api/versioned';
+import { unchanged, type Versioned, type Versions, type WriteConflict } from '../../api/versioned';
 import type { Queryable } from '../../database/queryable';
 import type { NewUser, User, UserPatch } from './schema';
 
@@ -44,13 +44,6 @@ export function postgresUserStore(sql: Queryable): UserStore {
     return row && toVersioned(row);
   }
 
-  /** What a patch without members gives: it changes nothing, the version included. */
-  async function unchanged(id: string, versions: Versions): Promise<Versioned<User> | UserConflict> {
-    const found = await find(id);
-    if (!found) return 'not_found';
-    return versions && !versions.includes(found.version) ? 'version_mismatch' : found;
-  }
-
   return {
     find,
 
@@ -76,7 +69,7 @@ export function postgresUserStore(sql: Queryable): UserStore {
     },
 
     async update(id, { email, name }, versions) {
-      if (email === undefined && name === undefined) return unchanged(id, versions);
+      if (email === undefined && name === undefined) return unchanged(await find(id), versions);
       try {
         const [row] = await sql.query<UserRow>(
           `UPDATE users

@@ -1,7 +1,7 @@
 import { DatabaseError } from 'pg';
 import { uuidv7 } from 'uuidv7';
 import type { Range } from '../../../src/api/paging';
-import type { Versioned, Versions, WriteConflict } from '../../../src/api/versioned';
+import { unchanged, type Versioned, type Versions, type WriteConflict } from '../../../src/api/versioned';
 import type { Queryable } from '../../../src/database/queryable';
 import type { NewThing, Thing, ThingPatch } from './schema';
 
@@ -34,7 +34,14 @@ export function postgresThingStore(sql: Queryable): ThingStore {
     return rows.length > 0 ? 'version_mismatch' : 'not_found';
   }
 
+  async function find(id: string): Promise<Versioned<Thing> | undefined> {
+    const [row] = await sql.query<ThingRow>(`SELECT ${COLUMNS} FROM things WHERE id = $1`, [id]);
+    return row && toVersioned(row);
+  }
+
   return {
+    find,
+
     async list({ limit, after, label }) {
       const rows = await sql.query<ThingRow>(
         `SELECT ${COLUMNS} FROM things
@@ -42,11 +49,6 @@ export function postgresThingStore(sql: Queryable): ThingStore {
         [after, label, limit],
       );
       return rows.map((row) => toVersioned(row).item);
-    },
-
-    async find(id) {
-      const [row] = await sql.query<ThingRow>(`SELECT ${COLUMNS} FROM things WHERE id = $1`, [id]);
-      return row && toVersioned(row);
     },
 
     async create({ label }) {
@@ -58,9 +60,10 @@ export function postgresThingStore(sql: Queryable): ThingStore {
     },
 
     async update(id, { label }, versions) {
+      if (label === undefined) return unchanged(await find(id), versions);
       try {
         const [row] = await sql.query<ThingRow>(
-          `UPDATE things SET label = coalesce($2, label), version = version + 1, updated_at = now()
+          `UPDATE things SET label = $2, version = version + 1, updated_at = now()
            WHERE id = $1 AND ($3::integer[] IS NULL OR version = ANY ($3)) RETURNING ${COLUMNS}`,
           [id, label, versions],
         );

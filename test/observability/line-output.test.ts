@@ -1,6 +1,6 @@
 import { openSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { LineOutput } from '../../src/line-output';
+import { LineOutput } from '../../src/observability/line-output';
 import { pipe, readPipe } from '../support/pipe';
 import { until } from '../support/until';
 

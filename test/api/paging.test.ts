@@ -1,41 +1,32 @@
-import { postgresUserStore } from '../../src/api/users/store';
 import type { Database } from '../../src/database/database';
 import type { Queryable } from '../../src/database/queryable';
 import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';
-import { connected } from '../support/database';
-import { testDatabase, type TestDatabase } from '../support/test-database';
 
-const USERS = '/api/v1/things';
+const THINGS = '/api/v1/things';
 
-let test: TestDatabase;
 let database: Database;
 let api: TestApi;
 let client: ReturnType<typeof apiClient>;
 
 beforeAll(async () => {
-  test = await testDatabase();
-  database = connected(test.url, { poolSize: 8 });
-  api = await testApi({ stores: { users: postgresUserStore(database) } });
+  api = await testApi();
+  database = api.database;
   client = apiClient(api);
 });
 
-beforeEach(() => database.query('DELETE FROM users'));
+beforeEach(() => database.query('DELETE FROM things'));
 
-afterAll(async () => {
-  await api.close();
-  await database.close();
-  await test.drop();
-});
+afterAll(() => api.close());
 
-/** The id that a task whose clock shows this gives to a user. */
+/** The id that a task whose clock shows this gives to a thing. */
 function idAt(milliseconds: number, rest = 0): string {
   const time = milliseconds.toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${rest.toString(16).padStart(12, '0')}`;
 }
 
 async function insert(id: string, on: Queryable = database): Promise<void> {
-  await on.query(`INSERT INTO users (id, email, name) VALUES ($1, $2, 'User')`, [id, `${id}@example.com`]);
+  await on.query('INSERT INTO things (id, label) VALUES ($1, $2)', [id, `Thing ${id}`]);
 }
 
 /** Reads all pages, and does something before each but the first; gives the ids in the order in which they came. */
@@ -43,7 +34,7 @@ async function readAll(limit: number, between: (page: number) => Promise<unknown
   const ids: string[] = [];
   let cursor: string | null = null;
   for (let page = 1; ; page += 1) {
-    const { body } = await client.get(`${USERS}?limit=${limit}${cursor ? `&cursor=${cursor}` : ''}`);
+    const { body } = await client.get(`${THINGS}?limit=${limit}${cursor ? `&cursor=${cursor}` : ''}`);
     ids.push(...(body.data as { id: string }[]).map(({ id }) => id));
     cursor = body.next as string | null;
     if (cursor === null) return ids;
@@ -51,7 +42,7 @@ async function readAll(limit: number, between: (page: number) => Promise<unknown
   }
 }
 
-describe('reading all users page by page', () => {
+describe('reading all things page by page', () => {
   const before = [10, 20, 30, 40, 50].map((time) => idAt(time));
 
   beforeEach(async () => {
@@ -90,8 +81,8 @@ describe('reading all users page by page', () => {
     const [first, , third, fourth] = before as [string, string, string, string];
     const ids = await readAll(2, async (page) => {
       if (page > 1) return;
-      await client.patch(first, { name: 'Changed' });
-      await client.patch(fourth, { name: 'Changed' });
+      await client.patch(first, { label: 'Changed' });
+      await client.patch(fourth, { label: 'Changed too' });
       await client.delete(third);
     });
     expect(ids).toEqual(before.filter((id) => id !== third));
@@ -104,7 +95,7 @@ describe('reading all users page by page', () => {
         const time = (turn * 7 + task * 13) % 100;
         await database.transaction(async (transaction) => {
           await insert(idAt(time, turn * 100 + task), transaction);
-          await transaction.query('DELETE FROM users WHERE id = $1', [
+          await transaction.query('DELETE FROM things WHERE id = $1', [
             idAt((time * 3) % 100, turn * 50 + task),
           ]);
         });

@@ -3,7 +3,9 @@ import request from 'supertest';
 import { openApiDocument } from '../../src/api/openapi';
 import { docsRouter } from '../../src/docs/docs-router';
 import { guidePage } from '../../src/docs/guide-page';
+import { about } from '../../src/resources/about';
 import { testApi, type TestApi } from '../support/api';
+import { things } from '../support/things/resource';
 
 describe('the pages', () => {
   let api: TestApi;
@@ -50,13 +52,18 @@ describe('the pages', () => {
 });
 
 describe('the facts of the guide', () => {
-  const options = { identifier: 'https://api.example.com', issuer: 'https://issuer.example', publicUrl: 'x' };
+  const options = {
+    about,
+    identifier: 'https://api.example.com',
+    issuer: 'https://issuer.example',
+    publicUrl: 'x',
+  };
   const facts = (tokenUrl: string | undefined) =>
-    guidePage('<!-- facts -->', openApiDocument([], { ...options, tokenUrl }));
+    guidePage('<!-- facts -->', openApiDocument([things], { ...options, tokenUrl }));
 
   it('are the token endpoint and the scopes', () => {
     expect(facts('https://pool.example/oauth2/token')).toMatch(
-      /<code>https:\/\/pool\.example\/oauth2\/token<\/code>.*<code>https:\/\/api\.example\.com\/users\.read<\/code>/,
+      /<code>https:\/\/pool\.example\/oauth2\/token<\/code>.*<code>https:\/\/api\.example\.com\/things\.read<\/code>/,
     );
   });
 

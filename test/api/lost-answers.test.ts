@@ -1,38 +1,40 @@
-import { postgresUserStore, type StoredUser, type UserStore } from '../../src/api/users/store';
+import type { Versioned } from '../../src/api/versioned';
 import type { Database } from '../../src/database/database';
 import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';
 import { connected } from '../support/database';
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy';
 import { testDatabase, type TestDatabase } from '../support/test-database';
+import type { Thing } from '../support/things/schema';
+import { postgresThingStore, type ThingStore } from '../support/things/store';
 import { until } from '../support/until';
 
 jest.setTimeout(60_000);
 
-const USERS = '/api/v1/things';
+const THINGS = '/api/v1/things';
 
 let test: TestDatabase;
 let proxy: TcpProxy;
 let database: Database;
 let api: TestApi;
 let client: ReturnType<typeof apiClient>;
-/** Users on a line that nothing cuts. */
+/** Things on a line that nothing cuts. */
 let watcher: Database;
-let stored: UserStore;
+let stored: ThingStore;
 
 beforeAll(async () => {
   test = await testDatabase();
   proxy = await tcpProxy(test.url);
   database = connected(proxy.url, { poolSize: 4 });
-  api = await testApi({ stores: { users: postgresUserStore(database) } });
+  api = await testApi({ database });
   client = apiClient(api);
   watcher = connected(test.url);
-  stored = postgresUserStore(watcher);
+  stored = postgresThingStore(watcher);
 });
 
 beforeEach(async () => {
   await proxy.resume();
-  await watcher.query('DELETE FROM users');
+  await watcher.query('DELETE FROM things');
 });
 
 afterAll(async () => {
@@ -43,26 +45,22 @@ afterAll(async () => {
   await test.drop();
 });
 
-async function ada(): Promise<string> {
-  const { user } = (await stored.create({ email: 'ada@example.com', name: 'Ada' })) as StoredUser;
-  return user.id;
+async function lamp(): Promise<string> {
+  const { item } = (await stored.create({ label: 'Lamp' })) as Versioned<Thing>;
+  return item.id;
 }
 
 describe('a change whose answer is lost', () => {
-  const exists = async (email: string) => (await stored.list({ limit: 1, email })).length > 0;
+  const exists = async (label: string) => (await stored.list({ limit: 1, label })).length > 0;
 
   it.each([
-    ['POST', () => client.post({ email: 'new@example.com', name: 'New' }), () => exists('new@example.com')],
-    [
-      'PATCH',
-      (id: string) => client.patch(id, { email: 'changed@example.com' }),
-      () => exists('changed@example.com'),
-    ],
-    ['DELETE', (id: string) => client.delete(id), async () => !(await exists('ada@example.com'))],
+    ['POST', () => client.post({ label: 'New' }), () => exists('New')],
+    ['PATCH', (id: string) => client.patch(id, { label: 'Changed' }), () => exists('Changed')],
+    ['DELETE', (id: string) => client.delete(id), async () => !(await exists('Lamp'))],
   ])('is made, and %s is answered with 503 outcome_unknown, without Retry-After', async (_, send, isMade) => {
-    const id = await ada();
+    const id = await lamp();
     // So that there is a connection.
-    await client.get(USERS);
+    await client.get(THINGS);
     proxy.mute();
     const answering = send(id).then((answer) => answer);
     await until('the change', isMade);
@@ -74,12 +72,12 @@ describe('a change whose answer is lost', () => {
 });
 
 it.each([
-  ['list', () => client.get(USERS)],
-  ['read', (id: string) => client.get(`${USERS}/${id}`)],
+  ['list', () => client.get(THINGS)],
+  ['read', (id: string) => client.get(`${THINGS}/${id}`)],
   ['change by a patch that changes nothing', (id: string) => client.patch(id, {})],
 ])('a %s whose answer is lost is 503 database_unavailable, with Retry-After', async (_, send) => {
-  const id = await ada();
-  await client.get(USERS);
+  const id = await lamp();
+  await client.get(THINGS);
   proxy.hang();
   const answering = send(id).then((answer) => answer);
   await until('the statement to be under way', () => database.use.idle < database.use.total);
@@ -95,14 +93,14 @@ it('no change is said to be made, or not to be made, that is not so, however oft
   for (let round = 0; outcomes['outcome_unknown']!.length < 20; round += 1)
     await Promise.all(
       Array.from({ length: 8 }, async (_, index) => {
-        const email = `user-${round}-${index}@example.com`;
-        const { status, body } = await client.post({ email, name: 'User' });
-        outcomes[status === 201 ? 'created' : (body.code as string)]!.push(email);
+        const label = `Thing ${round}-${index}`;
+        const { status, body } = await client.post({ label });
+        outcomes[status === 201 ? 'created' : (body.code as string)]!.push(label);
       }),
     );
   clearInterval(cutting);
-  const users = await stored.list({ limit: 100_000 });
-  const emails = new Set(users.map(({ email }) => email));
-  expect(outcomes['created']!.filter((email) => !emails.has(email))).toEqual([]);
-  expect(outcomes['database_unavailable']!.filter((email) => emails.has(email))).toEqual([]);
+  const things = await stored.list({ limit: 100_000 });
+  const labels = new Set(things.map(({ label }) => label));
+  expect(outcomes['created']!.filter((label) => !labels.has(label))).toEqual([]);
+  expect(outcomes['database_unavailable']!.filter((label) => labels.has(label))).toEqual([]);
 });

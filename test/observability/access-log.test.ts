@@ -3,10 +3,11 @@ import request from 'supertest';
 import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';
 import { listen, RawConnection } from '../support/raw-http';
-import { memoryUserStore } from '../support/memory-user-store';
+import { things } from '../support/things/resource';
+import type { ThingStore } from '../support/things/store';
 import { CLIENT_ID } from '../support/user-pool';
 
-const USERS = '/api/v1/things';
+const THINGS = '/api/v1/things';
 const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 const INFO = 'info';
 const DEBUG = 'debug';
@@ -29,7 +30,7 @@ function linesOf({ headers }: request.Response) {
 
 describe('a request', () => {
   it('is one line that says who called what, and how it went', async () => {
-    const lines = linesOf(await client.get(`${USERS}/01990000-0000-7000-8000-00000000dead?x=1`));
+    const lines = linesOf(await client.get(`${THINGS}/01990000-0000-7000-8000-00000000dead?x=1`));
     expect(lines).toEqual([
       {
         level: INFO,
@@ -40,7 +41,7 @@ describe('a request', () => {
         status: 404,
         durationMs: expect.any(Number),
         clientId: CLIENT_ID,
-        reason: 'user_not_found',
+        reason: 'thing_not_found',
         ip: expect.any(String),
         msg: 'request completed',
       },
@@ -48,8 +49,8 @@ describe('a request', () => {
   });
 
   it('has no reason where nothing was refused', async () => {
-    const [line] = linesOf(await client.get(USERS));
-    expect(line).toMatchObject({ status: 200, route: USERS });
+    const [line] = linesOf(await client.get(THINGS));
+    expect(line).toMatchObject({ status: 200, route: THINGS });
     expect(line).not.toHaveProperty('reason');
   });
 
@@ -70,7 +71,7 @@ describe('a request', () => {
     ['client_not_allowed', () => `Bearer ${api.pool.token({ claims: { client_id: 'other' } })}`],
     ['insufficient_scope', () => `Bearer ${api.pool.tokenWith()}`],
   ])('that is refused has the precise reason %s', async (reason, authorization) => {
-    const sent = request(api.app).get(USERS);
+    const sent = request(api.app).get(THINGS);
     if (authorization) void sent.set('Authorization', authorization());
     const lines = linesOf(await sent);
     expect(lines).toHaveLength(1);
@@ -78,12 +79,12 @@ describe('a request', () => {
   });
 
   it('names no client before its token was accepted', async () => {
-    const [line] = linesOf(await request(api.app).get(USERS).set('Authorization', 'Bearer abc'));
+    const [line] = linesOf(await request(api.app).get(THINGS).set('Authorization', 'Bearer abc'));
     expect(line).not.toHaveProperty('clientId');
   });
 
   it('has the address that the load balancer saw, not one that the caller made up', async () => {
-    const [line] = linesOf(await client.get(USERS, { 'X-Forwarded-For': '203.0.113.9, 198.51.100.7' }));
+    const [line] = linesOf(await client.get(THINGS, { 'X-Forwarded-For': '203.0.113.9, 198.51.100.7' }));
     expect(line).toMatchObject({ ip: '198.51.100.7' });
   });
 
@@ -92,7 +93,7 @@ describe('a request', () => {
     ['fe80::7%eth0', 'fe80::7'],
     ['203.0.113.9, fe80::7%any-text-of-the-caller', 'fe80::7'],
   ])('has the address alone where %s was forwarded', async (forwarded, ip) => {
-    expect(linesOf(await client.get(USERS, { 'X-Forwarded-For': forwarded }))).toMatchObject([{ ip }]);
+    expect(linesOf(await client.get(THINGS, { 'X-Forwarded-For': forwarded }))).toMatchObject([{ ip }]);
   });
 
   it.each([
@@ -102,7 +103,7 @@ describe('a request', () => {
     ['an address in brackets', '[2001:db8::7]'],
     ['an obfuscated name', '_hidden'],
   ])('has no address where %s was forwarded', async (_, forwarded) => {
-    const [line] = linesOf(await client.get(USERS, { 'X-Forwarded-For': forwarded }));
+    const [line] = linesOf(await client.get(THINGS, { 'X-Forwarded-For': forwarded }));
     expect(line).toMatchObject({ status: 200 });
     expect(line).not.toHaveProperty('ip');
   });
@@ -123,28 +124,27 @@ describe('a request', () => {
   ])('whose caller hangs up is one line, not said to be completed, though it %s', async (_, isAnswered) => {
     let asked: () => void = () => undefined;
     const arrived = new Promise<void>((resolve) => (asked = resolve));
-    let answer: (users: []) => void = () => undefined;
-    const store = {
-      ...memoryUserStore(),
+    let answer: (things: []) => void = () => undefined;
+    const store: Pick<ThingStore, 'list'> = {
       list: () => {
         asked();
         return new Promise<[]>((resolve) => (answer = resolve));
       },
     };
-    const slow = await testApi({ stores: { users: store } });
+    const slow = await testApi({ resources: [{ ...things, store: () => store }] });
     const server = await listen((req, res) => {
       if (isAnswered) res.on('close', () => answer([]));
       slow.app(req, res);
     });
     const connection = new RawConnection(server.port);
     connection.write(
-      `GET ${USERS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${slow.pool.token()}\r\n\r\n`,
+      `GET ${THINGS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${slow.pool.token()}\r\n\r\n`,
     );
     await arrived;
     connection.destroy();
     const lines = () => slow.log.filter(({ method }) => method !== undefined);
     while (lines().length === 0) await new Promise((resolve) => setImmediate(resolve));
-    expect(lines()).toMatchObject([{ route: USERS, clientId: CLIENT_ID, msg: 'request aborted' }]);
+    expect(lines()).toMatchObject([{ route: THINGS, clientId: CLIENT_ID, msg: 'request aborted' }]);
     await server.close();
     await slow.close();
   });
@@ -159,7 +159,7 @@ describe('the request id', () => {
     `Root=${root};Parent=53995c3f42cd8ad8;Sampled=1`,
     `Self=1-67891234-12456789abcdef012345678a;Root=${root};CalledFrom=app`,
   ])('is the root of the trace: %s', async (trace) => {
-    const answer = await request(api.app).get(USERS).set('X-Amzn-Trace-Id', trace);
+    const answer = await request(api.app).get(THINGS).set('X-Amzn-Trace-Id', trace);
     expect(answer.headers['x-request-id']).toBe(root);
     expect(answer.body.requestId).toBe(root);
     expect(linesOf(answer).at(-1)).toMatchObject({ requestId: root });
@@ -178,7 +178,7 @@ describe('the request id', () => {
     'Root=<script>',
     `Self=${root}`,
   ])('is made where the trace is "%s"', async (trace) => {
-    const answer = await request(api.app).get(USERS).set('X-Amzn-Trace-Id', trace);
+    const answer = await request(api.app).get(THINGS).set('X-Amzn-Trace-Id', trace);
     expect(answer.headers['x-request-id']).toMatch(UUID);
   });
 
@@ -191,7 +191,7 @@ describe('the request id', () => {
   });
 
   it('is not what the caller calls so', async () => {
-    const { headers } = await request(api.app).get(USERS).set('X-Request-Id', 'mine');
+    const { headers } = await request(api.app).get(THINGS).set('X-Request-Id', 'mine');
     expect(headers['x-request-id']).toMatch(UUID);
   });
 });
@@ -200,18 +200,9 @@ describe('the log', () => {
   it('holds nothing that a caller sent but the method', async () => {
     const secret = () => `secret-${randomUUID()}`;
     const secrets = Object.fromEntries(
-      [
-        'query',
-        'path',
-        'header',
-        'cookie',
-        'user-agent',
-        'name',
-        'address',
-        'referer',
-        'malformed',
-        'basic',
-      ].map((name) => [name, secret()]),
+      ['query', 'path', 'header', 'cookie', 'user-agent', 'label', 'referer', 'malformed', 'basic'].map(
+        (name) => [name, secret()],
+      ),
     );
     const said = (name: string) => secrets[name]!;
     const headers = {
@@ -220,30 +211,30 @@ describe('the log', () => {
       'User-Agent': said('user-agent'),
       Referer: `https://example.com/${said('referer')}`,
     };
-    const user = { email: `${said('address')}@example.com`, name: said('name') };
-    await client.get(`${USERS}?email=${said('query')}@example.com&token=${said('query')}`, headers);
-    await client.get(`${USERS}/${said('path')}`, headers);
+    const thing = { label: said('label') };
+    await client.get(`${THINGS}?label=${said('query')}&token=${said('query')}`, headers);
+    await client.get(`${THINGS}/${said('path')}`, headers);
     await client.get(`/api/${said('path')}`, headers);
-    const created = await client.post(user, headers);
+    const created = await client.post(thing, headers);
     expect(created.status).toBe(201);
-    await client.post(user, headers);
-    await client.patch(created.body.id as string, { name: said('name'), [said('name')]: 1 }, headers);
-    await client.post(`{"name":"${said('malformed')}`, headers);
+    await client.post(thing, headers);
+    await client.patch(created.body.id as string, { label: said('label'), [said('label')]: 1 }, headers);
+    await client.post(`{"label":"${said('malformed')}`, headers);
     await request(api.app)
-      .get(USERS)
+      .get(THINGS)
       .set('Authorization', `Basic ${said('basic')}`);
     await request(api.app)
-      .get(USERS)
+      .get(THINGS)
       .set('Authorization', `Bearer ${said('malformed')} x`);
     await request(api.app)
-      .get(USERS)
+      .get(THINGS)
       .set('Authorization', `Bearer ${said('malformed')}`);
     const tokens = [
       api.pool.token(),
       api.pool.idToken(),
       api.pool.token({ header: { kid: said('header') } }),
     ];
-    for (const token of tokens) await request(api.app).get(USERS).set('Authorization', `Bearer ${token}`);
+    for (const token of tokens) await request(api.app).get(THINGS).set('Authorization', `Bearer ${token}`);
 
     const text = JSON.stringify(api.log);
     const parts = tokens.flatMap((token) => token.split('.').slice(1));
