@@ -7,6 +7,7 @@ import { findMigrations } from './database/migrations';
 import { migrationFolders } from './migration-folders';
 import { createLogger } from './observability/log';
 import { LineOutput } from './observability/line-output';
+import { resources } from './resources/resources';
 import { startService } from './server';
 
 /** The state of the process is not known any more: what is under way may end, and that soon. */
@@ -52,7 +53,7 @@ async function serve(): Promise<void> {
 async function migrateOnly(): Promise<void> {
   const connection = readDatabaseConfig(process.env);
   const { log, output } = openLog('info');
-  const applied = await migrate(connection, findMigrations(migrationFolders), { log });
+  const applied = await migrate(connection, findMigrations(migrationFolders(resources)), { log });
   if (applied.length === 0) output.write('The database is up to date.\n');
 }
 

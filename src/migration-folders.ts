@@ -1,4 +1,6 @@
-import { resources } from './resources/resources';
+import type { Resource } from './api/resource';
 
 /** Folders of the SQL migrations: one for each resource that has tables. */
-export const migrationFolders: readonly string[] = resources.flatMap(({ migrations }) => migrations ?? []);
+export function migrationFolders(resources: readonly Resource[]): readonly string[] {
+  return resources.flatMap(({ migrations }) => migrations ?? []);
+}

@@ -80,7 +80,7 @@ export async function startService(
     audiences: [config.resourceServerIdentifier, config.publicUrl],
   });
   const database = new Database({ ...config.database, log });
-  const migrations = findMigrations(migrationFolders);
+  const migrations = findMigrations(migrationFolders(resources));
   const monitor = new DatabaseMonitor({
     connection: config.database,
     migrations,

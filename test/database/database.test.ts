@@ -122,14 +122,12 @@ describe('an idle connection that breaks', () => {
 
 describe('a statement that is refused', () => {
   beforeEach(async () => {
-    await database.query('DELETE FROM users');
-    await database.query(
-      `INSERT INTO users (id, email, name) VALUES (gen_random_uuid(), 'a@example.com', 'A')`,
-    );
+    await database.query('DELETE FROM things');
+    await database.query(`INSERT INTO things (id, label) VALUES (gen_random_uuid(), 'a')`);
   });
 
   it.each([
-    ['23505', `INSERT INTO users (id, email, name) VALUES (gen_random_uuid(), 'A@example.com', 'B')`],
+    ['23505', `INSERT INTO things (id, label) VALUES (gen_random_uuid(), 'a')`],
     ['42601', 'SELECT FROM WHERE'],
     ['42P01', 'SELECT FROM nothing'],
     ['22P02', `SELECT 'x'::uuid`],
@@ -168,19 +166,19 @@ describe('a statement that the server cannot carry out now', () => {
 });
 
 describe('a statement whose answer is lost', () => {
-  const insert = `INSERT INTO users (id, email, name) VALUES (gen_random_uuid(), 'lost@example.com', 'Lost')`;
+  const insert = `INSERT INTO things (id, label) VALUES (gen_random_uuid(), 'lost')`;
   let watcher: Database;
 
   beforeEach(async () => {
     watcher = connected(test.url);
-    await watcher.query('DELETE FROM users');
+    await watcher.query('DELETE FROM things');
     await backendPid();
   });
 
   afterEach(() => watcher.close());
 
   const isStored = () =>
-    until('the row to be stored', async () => (await watcher.query('SELECT FROM users')).length > 0);
+    until('the row to be stored', async () => (await watcher.query('SELECT FROM things')).length > 0);
 
   it.each([
     ['with the connection', () => Promise.resolve(proxy.cut())],
@@ -199,14 +197,12 @@ describe('a statement whose answer is lost', () => {
     proxy.cut();
     await outcome;
     await proxy.resume();
-    expect(await watcher.query('SELECT FROM users')).toEqual([]);
+    expect(await watcher.query('SELECT FROM things')).toEqual([]);
   });
 
   it('has an unknown outcome where an administrator ended its connection', async () => {
     const pid = await backendPid();
-    const slow = database.query(
-      `INSERT INTO users SELECT gen_random_uuid(), 'slow@example.com', 'Slow' FROM pg_sleep(30)`,
-    );
+    const slow = database.query(`INSERT INTO things SELECT gen_random_uuid(), 'slow' FROM pg_sleep(30)`);
     const outcome = expect(slow).rejects.toThrow(OutcomeUnknownError);
     await atWork(pid);
     await administer(`SELECT pg_terminate_backend(${pid})`);
@@ -215,8 +211,8 @@ describe('a statement whose answer is lost', () => {
 
   it.each([
     'SELECT 1',
-    ' \n select id from users;\n',
-    `WITH young AS (SELECT id FROM users WHERE updated_at > now()) SELECT count(*) FROM young`,
+    ' \n select id from things;\n',
+    `WITH young AS (SELECT id FROM things WHERE updated_at > now()) SELECT count(*) FROM young`,
   ])('is unavailable where it only reads: %s', async (text) => {
     proxy.mute();
     const outcome = expect(database.query(text)).rejects.toThrow(DatabaseUnavailableError);
@@ -225,13 +221,13 @@ describe('a statement whose answer is lost', () => {
   });
 
   it.each([
-    `UPDATE users SET name = 'x'`,
-    'DELETE FROM users',
-    `WITH gone AS (DELETE FROM users RETURNING id) SELECT id FROM gone`,
-    'SELECT 1; DELETE FROM users',
+    `UPDATE things SET label = 'x'`,
+    'DELETE FROM things',
+    `WITH gone AS (DELETE FROM things RETURNING id) SELECT id FROM gone`,
+    'SELECT 1; DELETE FROM things',
     'SELECT 1 AS one INTO ones',
     'CREATE TABLE created ()',
-    'TRUNCATE users',
+    'TRUNCATE things',
     'CALL something()',
   ])('has an unknown outcome where it may change something: %s', async (text) => {
     proxy.mute();
@@ -242,7 +238,7 @@ describe('a statement whose answer is lost', () => {
 });
 
 describe('a change that was not sent', () => {
-  const change = 'DELETE FROM users';
+  const change = 'DELETE FROM things';
 
   it('is unavailable where no connection can be had', async () => {
     await proxy.refuse();
@@ -408,7 +404,7 @@ it('closes at once though the server says nothing, whatever its connections are 
 });
 
 it('reads text as text, whatever it looks like', async () => {
-  const text = `'; DROP TABLE users; -- \\ " $1 %s`;
+  const text = `'; DROP TABLE things; -- \\ " $1 %s`;
   expect(await database.query('SELECT $1::text AS text', [text])).toEqual([{ text }]);
 });
 

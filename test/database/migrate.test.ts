@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import { appliedMigrations, findMigrations } from '../../src/database/migrations';
 import { migrationFolders } from '../../src/migration-folders';
 import { connected } from '../support/database';
+import { resources } from '../support/service-resources';
 import { lockWaiters } from '../support/lock-waiters';
 import { MigrationRun } from '../support/migration-run';
 import { ServiceProcess } from '../support/service-process';
@@ -45,7 +46,7 @@ async function applied(url: string): Promise<ReadonlySet<string>> {
 /** The project's own migrations that a database lacks. */
 async function pending(url: string): Promise<string[]> {
   const names = await applied(url);
-  return findMigrations(migrationFolders)
+  return findMigrations(migrationFolders(resources))
     .map(({ name }) => name)
     .filter((name) => !names.has(name));
 }
@@ -92,8 +93,11 @@ describe('an empty database', () => {
     const runs = await withClient(database.url, async (client) => {
       // In the way of whoever comes first, until all have come.
       await client.query('BEGIN');
-      await client.query('CREATE TABLE users (id integer)');
-      const begun = Array.from({ length: 3 }, () => new MigrationRun(database.url, migrationFolders));
+      await client.query('CREATE TABLE things (id integer)');
+      const begun = Array.from(
+        { length: 3 },
+        () => new MigrationRun(database.url, migrationFolders(resources)),
+      );
       await Promise.any(
         begun.map((run) =>
           Promise.all(begun.filter((other) => other !== run).map((other) => other.logged(WAITING))),
@@ -110,12 +114,12 @@ describe('an empty database', () => {
   });
 
   it('is left as it was by a migration that fails, which is named with what the server says', async () => {
-    await withClient(database.url, (client) => client.query('CREATE TABLE users (in_the_way integer)'));
+    await withClient(database.url, (client) => client.query('CREATE TABLE things (in_the_way integer)'));
     const { code, stderr } = await migrate(database.url);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/_create-users\.sql: 42P07 relation "users" already exists/);
+    expect(stderr).toMatch(/_create-things\.sql: 42P07 relation "things" already exists/);
     expect((await pending(database.url)).length).toBeGreaterThan(0);
-    await withClient(database.url, (client) => client.query('DROP TABLE users'));
+    await withClient(database.url, (client) => client.query('DROP TABLE things'));
     expect(await migrate(database.url)).toMatchObject({ code: 0 });
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findMigrations, MigrationError } from '../../src/database/migrations';
 import { migrationFolders } from '../../src/migration-folders';
+import { resources } from '../../src/resources/resources';
 
 let folders: string[];
 
@@ -22,14 +23,14 @@ function folderWith(...files: readonly string[]): string {
 }
 
 it('finds the migrations of all folders in the order of their numbers', () => {
-  const users = folderWith('20261101000000000_users.sql', '0002_b.sql');
+  const things = folderWith('20261101000000000_things.sql', '0002_b.sql');
   const orders = folderWith('10_c.sql', '20261101000000001_orders.sql', '01_a.sql');
-  const migrations = findMigrations([users, orders]);
+  const migrations = findMigrations([things, orders]);
   expect(migrations.map(({ name }) => name)).toEqual([
     '01_a',
     '0002_b',
     '10_c',
-    '20261101000000000_users',
+    '20261101000000000_things',
     '20261101000000001_orders',
   ]);
   expect(migrations.map(({ file }) => existsSync(file))).toEqual([true, true, true, true, true]);
@@ -39,14 +40,19 @@ it('finds none where a folder is empty, and takes no notice of hidden files', ()
   expect(findMigrations([folderWith(), folderWith('.DS_Store')])).toEqual([]);
 });
 
-it.each(['create_users.sql', '_1_users.sql', '1.sql', '1_.sql', '1-users.sql', '1_users.ts', 'README.md'])(
-  'refuses a file whose name has no number, no description or another ending: %s',
-  (file) => {
-    const folder = folderWith('1_first.sql', file);
-    expect(() => findMigrations([folder])).toThrow(MigrationError);
-    expect(() => findMigrations([folder])).toThrow(join(folder, file));
-  },
-);
+it.each([
+  'create_things.sql',
+  '_1_things.sql',
+  '1.sql',
+  '1_.sql',
+  '1-things.sql',
+  '1_things.ts',
+  'README.md',
+])('refuses a file whose name has no number, no description or another ending: %s', (file) => {
+  const folder = folderWith('1_first.sql', file);
+  expect(() => findMigrations([folder])).toThrow(MigrationError);
+  expect(() => findMigrations([folder])).toThrow(join(folder, file));
+});
 
 it.each([
   ['2_b.sql', '2_c.sql'],
@@ -64,6 +70,6 @@ it('refuses a folder that does not exist', () => {
   expect(() => findMigrations(['/nowhere/migrations'])).toThrow('/nowhere/migrations');
 });
 
-it.each(migrationFolders)('finds migrations in %s', (folder) => {
+it.each(migrationFolders(resources))('finds migrations in %s', (folder) => {
   expect(findMigrations([folder]).length).toBeGreaterThan(0);
 });

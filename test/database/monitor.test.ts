@@ -3,6 +3,7 @@ import { findMigrations } from '../../src/database/migrations';
 import { DatabaseMonitor, type DatabaseMonitorOptions } from '../../src/database/monitor';
 import { migrationFolders } from '../../src/migration-folders';
 import { connected } from '../support/database';
+import { resources } from '../support/service-resources';
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy';
 import { testDatabase, type TestDatabase } from '../support/test-database';
 import { until } from '../support/until';
@@ -35,7 +36,7 @@ function makeMonitor(options: Partial<DatabaseMonitorOptions> = {}): DatabaseMon
   const note = (fields: object, msg: string) => void log.push({ ...fields, msg });
   monitor = new DatabaseMonitor({
     connection: { server: { connectionString: proxy.url }, ca: undefined },
-    migrations: findMigrations(migrationFolders),
+    migrations: findMigrations(migrationFolders(resources)),
     migrate: undefined,
     log: { info: note, warn: note } as DatabaseMonitorOptions['log'],
     ...options,
@@ -108,7 +109,7 @@ it('is ready where a newer version of the service has gone on', async () => {
 
 it('is schema_behind where a single migration is pending', async () => {
   const migrations = [
-    ...findMigrations(migrationFolders),
+    ...findMigrations(migrationFolders(resources)),
     { file: '29990101000000000_later.sql', name: '29990101000000000_later', number: 29990101000000000n },
   ];
   await watch({ migrations });

@@ -78,7 +78,7 @@ class Load {
     for (let call = 0; this.#total < this.#mayStopAfter; call += 1) {
       // Every tenth creates something: a request that must not be sent twice.
       const body =
-        call % 10 === 0 ? JSON.stringify({ email: `${caller}-${call}@example.com`, name: 'A' }) : undefined;
+        call % 10 === 0 ? JSON.stringify({ label: `${caller}-${call}` }) : undefined;
       const outcome = await this.#request(body);
       this.counts.set(outcome, (this.counts.get(outcome) ?? 0) + 1);
     }
@@ -92,7 +92,7 @@ class Load {
     const method = body ? 'POST' : 'GET';
     return new Promise((resolve) => {
       const sent = request(
-        `${balancer.url}/api/v1/users`,
+        `${balancer.url}/api/v1/things`,
         { method, headers, agent: this.#agent },
         (answer) => {
           answer.resume().once('close', () => resolve(answer.complete ? String(answer.statusCode) : 'cut'));

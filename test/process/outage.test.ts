@@ -39,7 +39,7 @@ function start(own: Readonly<Record<string, string>> = {}): void {
 }
 
 async function list(token = pool.token()): Promise<Response> {
-  return fetch(`${await service.url()}/api/v1/users`, { headers: { Authorization: `Bearer ${token}` } });
+  return fetch(`${await service.url()}/api/v1/things`, { headers: { Authorization: `Bearer ${token}` } });
 }
 
 async function codeOf(answer: Response): Promise<unknown> {
@@ -180,7 +180,7 @@ describe('database connections that are all in use', () => {
     start({ DATABASE_POOL_SIZE: '1' });
     await service.readiness('ok');
     await blocker.query('BEGIN');
-    await blocker.query('LOCK TABLE users');
+    await blocker.query('LOCK TABLE things');
     let blocked = true;
     const callers = Array.from({ length: 4 }, async () => {
       while (blocked) expect([200, 503]).toContain((await list()).status);

@@ -14,7 +14,7 @@ import { IDENTIFIER, UserPool } from '../support/user-pool';
 
 // The service inside this process: it can be started and stopped like any other part, as often as one likes.
 const log = pino({ level: 'silent' });
-const USERS = '/api/v1/users';
+const THINGS = '/api/v1/things';
 
 let pool: UserPool;
 let jwks: JwksServer;
@@ -46,7 +46,7 @@ function ready({ port }: Service): Promise<true> {
 
 function list({ port }: Service, token = pool.token()): Promise<Response> {
   const headers = { Authorization: `Bearer ${token}` };
-  return fetch(`http://127.0.0.1:${port}${USERS}`, { headers });
+  return fetch(`http://127.0.0.1:${port}${THINGS}`, { headers });
 }
 
 it('starts, serves and stops, and does so again', async () => {
@@ -60,7 +60,7 @@ it('starts, serves and stops, and does so again', async () => {
 });
 
 it('accepts a token whose aud is the resource of its metadata, or the resource server identifier', async () => {
-  const service = await start({ PUBLIC_URL: 'https://users.example.com' });
+  const service = await start({ PUBLIC_URL: 'https://things.example.com' });
   await ready(service);
   const metadata = await fetch(`http://127.0.0.1:${service.port}/.well-known/oauth-protected-resource`);
   const { resource } = (await metadata.json()) as { resource: string };
@@ -77,7 +77,7 @@ it('answers 400 where a body is needed and there is none', async () => {
   await ready(service);
   const connection = new RawConnection(service.port);
   const headers = `Host: x\r\nAuthorization: Bearer ${pool.token()}\r\nContent-Type: application/json`;
-  connection.write(`POST ${USERS} HTTP/1.1\r\n${headers}\r\n\r\n`);
+  connection.write(`POST ${THINGS} HTTP/1.1\r\n${headers}\r\n\r\n`);
   await connection.until(/requestId/);
   expect(connection.received).toMatch(/^HTTP\/1\.1 400 [^]*"code":"malformed_body"/);
   connection.destroy();
@@ -146,11 +146,11 @@ describe('while it stops', () => {
     blocker = new Client({ connectionString: database.url });
     await blocker.connect();
     await blocker.query('BEGIN');
-    await blocker.query('LOCK TABLE users');
+    await blocker.query('LOCK TABLE things');
     service = await start();
     await ready(service);
     connection = new RawConnection(service.port);
-    connection.write(`GET ${USERS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${pool.token()}\r\n\r\n`);
+    connection.write(`GET ${THINGS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${pool.token()}\r\n\r\n`);
     await lockWaiters(blocker, 1);
   });
 

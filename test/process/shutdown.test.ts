@@ -67,8 +67,8 @@ async function ask(path: string): Promise<IncomingMessage> {
 /** A request that is not answered until the lock is released. */
 async function askBlocked(): Promise<{ answer: Promise<IncomingMessage>; release: () => Promise<unknown> }> {
   await blocker.query('BEGIN');
-  await blocker.query('LOCK TABLE users');
-  const answer = ask('/api/v1/users');
+  await blocker.query('LOCK TABLE things');
+  const answer = ask('/api/v1/things');
   answer.catch(() => undefined);
   await lockWaiters(blocker, 1);
   return { answer, release: () => blocker.query('ROLLBACK') };
@@ -76,7 +76,7 @@ async function askBlocked(): Promise<{ answer: Promise<IncomingMessage>; release
 
 it.each(['SIGTERM', 'SIGINT'] as const)('%s ends the process with exit code 0', async (name) => {
   await start();
-  await ask('/api/v1/users');
+  await ask('/api/v1/things');
   await signal(name);
   const ending = await service.ended();
   expect({ ...ending, last: service.log.at(-1), stderr: service.stderr }).toMatchObject({
@@ -105,7 +105,7 @@ it('a request that does not end is cut off when the grace time is', async () => 
   await expect(answer).rejects.toThrow(/hang up|ECONNRESET/);
   expect(await service.ended()).toEqual({ code: 0, signal: null });
   expect(service.log.filter(({ method }) => method !== undefined)).toMatchObject([
-    { route: '/api/v1/users', msg: 'request aborted' },
+    { route: '/api/v1/things', msg: 'request aborted' },
   ]);
   await release();
 });
@@ -119,7 +119,7 @@ it('a statement that hangs, its server too, ends with the grace time, and its re
   await expect(answer).rejects.toThrow(/hang up|ECONNRESET/);
   expect(await service.ended()).toEqual({ code: 0, signal: null });
   expect(service.log.filter(({ method }) => method !== undefined)).toMatchObject([
-    { route: '/api/v1/users', msg: 'request aborted' },
+    { route: '/api/v1/things', msg: 'request aborted' },
   ]);
   await release();
   await proxy.close();
@@ -135,7 +135,7 @@ it('requests are served during the delay, while readiness fails and answers clos
     checks: { process: { status: 'failed', reason: 'draining' } },
   });
   expect(await ask('/livez')).toMatchObject({ statusCode: 200, headers: { connection: 'close' } });
-  expect(await ask('/api/v1/users')).toMatchObject({ statusCode: 200, headers: { connection: 'close' } });
+  expect(await ask('/api/v1/things')).toMatchObject({ statusCode: 200, headers: { connection: 'close' } });
   expect(await service.ended()).toEqual({ code: 0, signal: null });
 });
 

@@ -8,7 +8,7 @@ import { UserPool } from '../support/user-pool';
 
 jest.setTimeout(20_000);
 
-const USERS = '/api/v1/users';
+const THINGS = '/api/v1/things';
 
 let pool: UserPool;
 let jwks: JwksServer;
@@ -65,8 +65,8 @@ describe('a service with a right configuration', () => {
         process: { status: 'ok' },
       },
     });
-    expect((await fetch(url + USERS)).status).toBe(401);
-    expect((await fetch(url + USERS, { headers })).status).toBe(200);
+    expect((await fetch(url + THINGS)).status).toBe(401);
+    expect((await fetch(url + THINGS, { headers })).status).toBe(200);
     expect((await fetch(`${url}/metrics`)).status).toBe(404);
 
     const metricsUrl = `http://127.0.0.1:${(await service.logged('listening'))['metricsPort'] as number}`;
@@ -77,7 +77,7 @@ describe('a service with a right configuration', () => {
   });
 
   it('writes a log of JSON lines, and nothing else', async () => {
-    const answer = await fetch((await service.url()) + USERS, { headers });
+    const answer = await fetch((await service.url()) + THINGS, { headers });
     const id = answer.headers.get('X-Request-Id');
     const line = await until('the request in the log', () =>
       service.log.find(({ requestId }) => requestId === id),
@@ -86,7 +86,7 @@ describe('a service with a right configuration', () => {
       level: 'info',
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       method: 'GET',
-      route: USERS,
+      route: THINGS,
       status: 200,
     });
     expect(service.log).toHaveLength(service.lines.length);
@@ -94,22 +94,22 @@ describe('a service with a right configuration', () => {
   });
 
   it('loses nothing that it has answered 201 to when it is killed', async () => {
-    const user = { email: 'killed@example.com', name: 'Ada' };
-    const body = JSON.stringify(user);
+    const thing = { label: 'Written before a kill' };
+    const body = JSON.stringify(thing);
     const killed = start(environment());
     await killed.readiness('ok');
-    const created = await fetch((await killed.url()) + USERS, { method: 'POST', headers, body });
+    const created = await fetch((await killed.url()) + THINGS, { method: 'POST', headers, body });
     expect(created.status).toBe(201);
     await killed.kill();
     const next = start(environment());
     await next.readiness('ok');
     const read = await fetch((await next.url()) + created.headers.get('Location')!, { headers });
-    expect(await read.json()).toMatchObject(user);
+    expect(await read.json()).toMatchObject(thing);
   });
 
   it('takes as many bytes of headers as a load balancer lets through', async () => {
     const padding = Object.fromEntries(Array.from({ length: 4 }, (_, i) => [`X-${i}`, 'x'.repeat(15_000)]));
-    const answer = await fetch((await service.url()) + USERS, { headers: { ...headers, ...padding } });
+    const answer = await fetch((await service.url()) + THINGS, { headers: { ...headers, ...padding } });
     expect(answer.status).toBe(200);
   });
 });

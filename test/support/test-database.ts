@@ -4,6 +4,7 @@ import { migrate } from '../../src/database/migrate';
 import { findMigrations } from '../../src/database/migrations';
 import type { Database } from '../../src/database/database';
 import { migrationFolders } from '../../src/migration-folders';
+import { resources } from '../../src/resources/resources';
 import { things } from './things/resource';
 
 /** Where the URL of the test run's server stands, for the workers. */
@@ -24,7 +25,7 @@ export interface TestDatabase {
 export async function createTemplate(): Promise<void> {
   await administer(`CREATE DATABASE ${TEMPLATE}`);
   const connection = { server: { connectionString: urlOf(TEMPLATE) }, ca: undefined };
-  await migrate(connection, findMigrations([...migrationFolders, things.migrations!]), {
+  await migrate(connection, findMigrations(migrationFolders([...resources, things])), {
     log: { info: () => undefined },
   });
   process.env[TEMPLATE_VARIABLE] = TEMPLATE;
