@@ -6,7 +6,7 @@ const LOAD = '1';
 /** Whether processes can be bound to a core each here. */
 export const canPin = spawnSync('taskset', ['-c', `${CONTESTANTS},${LOAD}`, 'true']).status === 0;
 
-/** A command that runs on the core of the contestants, which it shares with nothing of ours. */
+/** A command that runs on the core of the subjects, which it shares with nothing of ours. */
 export function pinned(command: readonly string[]): readonly string[] {
   return canPin ? ['taskset', '-c', CONTESTANTS, ...command] : command;
 }

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { signingKey } from '../test/support/user-pool';
-import { Contestant } from './contestant';
+import { Subject } from './subject';
 import { LoadGenerator } from './load';
 import { toBytes } from './requests';
-import type { Surroundings } from './surroundings';
+import type { Environment } from './environment';
 
 /**
  * Milliseconds of the slowest answer while the service fetches its keys anew every second, and while the pool begins to
@@ -12,14 +12,14 @@ import type { Surroundings } from './surroundings';
  * @param seconds of load before, and again after, the pool has changed its key
  */
 export async function slowestDuringKeyChanges(
-  { environment, pool, jwks }: Surroundings,
+  { variables, pool, jwks }: Environment,
   seconds: number,
 ): Promise<number> {
   const nextKey = signingKey();
   const oldToken = toBytes({ token: pool.token() });
   const newToken = toBytes({ token: pool.token({ key: nextKey }) });
   let request = oldToken;
-  const service = await Contestant.start('service', 'service', { ...environment, JWKS_REFRESH_SECONDS: '1' });
+  const service = await Subject.start('service', 'service', { ...variables, JWKS_REFRESH_SECONDS: '1' });
   const load = new LoadGenerator({ port: service.port, connections: 32, status: 200, next: () => request });
   try {
     await Promise.race([delay(seconds * 1000), load.failed]);

@@ -13,7 +13,7 @@ export interface LoadOptions {
  * Keeps connections busy, each with one request at a time: the next goes out when the answer before it is complete.
  *
  * The usual generators give every connection its own list of requests, which thousands of tokens make too large, and
- * take more time per request than the fastest contestants.
+ * take more time per request than the fastest subjects.
  */
 export class LoadGenerator {
   /** Rejects when a connection is lost, or an answer has another status or no `Content-Length`. */

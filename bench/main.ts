@@ -7,23 +7,23 @@ import { slowestDuringKeyChanges } from './key-changes';
 import type { Measurements } from './measurements';
 import { memoryUse } from './memory';
 import { type Options, readOptions } from './options';
-import { installContestants, versions } from './packages';
+import { installSubjects, versions } from './packages';
 import { report } from './report';
 import { type Outcome, runScenario } from './run-scenario';
 import { scenarios } from './scenarios';
 import { startTimes } from './start-times';
-import { startSurroundings, type Surroundings } from './surroundings';
+import { startEnvironment, type Environment } from './environment';
 
 const DOCUMENT = join(__dirname, '..', 'docs', 'performance.md');
 
 async function measureAll(
-  { wants, wantsContestant, pace }: Options,
-  surroundings: Surroundings,
+  { wants, wantsSubject, pace }: Options,
+  environment: Environment,
 ): Promise<Measurements> {
   const outcomes: Record<string, Outcome> = {};
   for (const scenario of scenarios.filter(({ name }) => wants(name))) {
     say(`measuring: ${scenario.title}`);
-    outcomes[scenario.name] = await runScenario(scenario, surroundings, pace, wantsContestant);
+    outcomes[scenario.name] = await runScenario(scenario, environment, pace, wantsSubject);
   }
   if (wants('keys') || wants('start') || wants('memory')) say('measuring: changes of keys, starts, memory');
   return {
@@ -36,10 +36,10 @@ async function measureAll(
     versions: versions(),
     scenarios: outcomes,
     ...(wants('keys') && {
-      slowestDuringKeyChanges: await slowestDuringKeyChanges(surroundings, 2 * pace.seconds),
+      slowestDuringKeyChanges: await slowestDuringKeyChanges(environment, 2 * pace.seconds),
     }),
-    ...(wants('start') && { startTimes: await startTimes(surroundings, pace.rounds) }),
-    ...(wants('memory') && { memory: await memoryUse(surroundings) }),
+    ...(wants('start') && { startTimes: await startTimes(environment, pace.rounds) }),
+    ...(wants('memory') && { memory: await memoryUse(environment) }),
   };
 }
 
@@ -61,22 +61,22 @@ function say(text: string): void {
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
-  installContestants();
+  installSubjects();
   if (!canPin)
-    say('No taskset, or one core only: contestants and load share the cores, and ratios are less exact.');
+    say('No taskset, or one core only: subjects and load share the cores, and ratios are less exact.');
   const ending = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => ending.abort(new Error(`ended by ${signal}`)));
   const ended = once(ending.signal, 'abort').then(() => Promise.reject(ending.signal.reason as Error));
-  const surroundings = await startSurroundings(ending.signal);
+  const environment = await startEnvironment(ending.signal);
   try {
-    const measurements = await Promise.race([measureAll(options, surroundings), ended]);
-    if (options.smoke) return say('Every contestant answers as it should.');
+    const measurements = await Promise.race([measureAll(options, environment), ended]);
+    if (options.smoke) return say('Every subject answers as it should.');
     say(`\n${report(measurements)}`);
     if (options.json) writeFileSync(options.json, `${JSON.stringify(measurements)}\n`);
     if (options.write) writeDocument(report(measurements));
   } finally {
-    await surroundings.stop();
+    await environment.stop();
   }
 }
 

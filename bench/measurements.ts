@@ -9,12 +9,12 @@ export interface Measurements {
   readonly processor: string;
   /** Day, ISO 8601. */
   readonly date: string;
-  /** Whether contestants and load had a core each. */
+  /** Whether subjects and load had a core each. */
   readonly pinned: boolean;
   readonly rounds: number;
   /** Length of a window. */
   readonly seconds: number;
-  /** Packages of the contestants, each with its version. */
+  /** Packages of the subjects, each with its version. */
   readonly versions: readonly string[];
   /** By the scenario's name. */
   readonly scenarios: Readonly<Record<string, Outcome>>;

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Contestant } from './contestant';
+import { Subject } from './subject';
 import { LoadGenerator } from './load';
 import { toBytes } from './requests';
 import { inTurn } from './rounds';
 import { newTokens } from './scenarios';
-import type { Surroundings } from './surroundings';
+import type { Environment } from './environment';
 
 const TOKENS = 100_000;
 const STEPS = 10;
@@ -13,15 +13,15 @@ const STEPS = 10;
 export type MemoryUse = Readonly<Record<'express' | 'service', readonly number[]>>;
 
 /** Sends a million requests from a hundred thousand tokens to bare Express, and to the service. */
-export async function memoryUse({ environment, pool }: Surroundings): Promise<MemoryUse> {
+export async function memoryUse({ variables, pool }: Environment): Promise<MemoryUse> {
   const requests = newTokens(pool, TOKENS).map(toBytes);
-  const of = async (name: string) => growth(await Contestant.start(name, name, environment), requests);
+  const of = async (name: string) => growth(await Subject.start(name, name, variables), requests);
   return { express: await of('express'), service: await of('service') };
 }
 
-async function growth(contestant: Contestant, requests: readonly Buffer[]): Promise<number[]> {
+async function growth(subject: Subject, requests: readonly Buffer[]): Promise<number[]> {
   const load = new LoadGenerator({
-    port: contestant.port,
+    port: subject.port,
     connections: 32,
     status: 200,
     next: inTurn(requests),
@@ -33,11 +33,11 @@ async function growth(contestant: Contestant, requests: readonly Buffer[]): Prom
       await Promise.race([delay(20), load.failed]);
       answers += load.take().length;
       if (answers < (megabytes.length + 1) * TOKENS) continue;
-      megabytes.push(Math.round((await contestant.usage()).residentBytes / 1e6));
+      megabytes.push(Math.round((await subject.usage()).residentBytes / 1e6));
     }
     return megabytes;
   } finally {
     load.stop();
-    await contestant.stop();
+    await subject.stop();
   }
 }

@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util';
 import type { Pace } from './rounds';
-import { contestants, scenarios } from './scenarios';
+import { subjects, scenarios } from './scenarios';
 
-const CONTESTANTS = Object.keys(contestants);
+const CONTESTANTS = Object.keys(subjects);
 const MEASUREMENTS = [...scenarios.map(({ name }) => name), 'keys', 'start', 'memory'];
 
 const USAGE = `usage: npm run bench -- [option …]
-  --only <names>      of contestants: ${CONTESTANTS.join(', ')}
+  --only <names>      of subjects: ${CONTESTANTS.join(', ')}
   --scenario <names>  of measurements: ${MEASUREMENTS.join(', ')}
   --rounds <number>   rounds of each scenario (5)
-  --seconds <number>  for each contestant in a round (1.2)
+  --seconds <number>  for each subject in a round (1.2)
   --long              memory too, after a million requests
   --json <file>       keep the figures
   --write             show them in docs/performance.md; with --long, so that it is one run that is shown
@@ -17,7 +17,7 @@ const USAGE = `usage: npm run bench -- [option …]
 
 /** What is measured, how long, and where the figures go. */
 export interface Options {
-  readonly wantsContestant: (name: string) => boolean;
+  readonly wantsSubject: (name: string) => boolean;
   readonly wants: (measurement: string) => boolean;
   readonly pace: Pace;
   readonly json: string | undefined;
@@ -66,7 +66,7 @@ function read(args: readonly string[]): Options {
   return {
     wants: (measurement) => measured.has(measurement),
     // What else takes part in a scenario is the service again.
-    wantsContestant: (name) => chosen.has(name) || !CONTESTANTS.includes(name),
+    wantsSubject: (name) => chosen.has(name) || !CONTESTANTS.includes(name),
     pace: smoke ? { rounds: 1, seconds: 0.05, warmUpSeconds: 0.05 } : pace,
     json,
     write,

@@ -7,15 +7,15 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
-/** Installs the contestants' packages, which the service does not have, unless they are there. */
-export function installContestants(): void {
+/** Installs the subjects' packages, which the service does not have, unless they are there. */
+export function installSubjects(): void {
   if (existsSync(join(__dirname, 'node_modules'))) return;
-  process.stdout.write('Installing the packages of the contestants (npm ci in bench/) …\n');
+  process.stdout.write('Installing the packages of the subjects (npm ci in bench/) …\n');
   execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: __dirname, stdio: 'inherit' });
 }
 
 /**
- * The contestants' packages, each with its version.
+ * The subjects' packages, each with its version.
  *
  * @throws Error if bare Express is not the Express of the service
  */

@@ -1,15 +1,15 @@
 import { type Measurements, medianOf, ratio } from './measurements';
-import { contestants, scenarios } from './scenarios';
-import { targets } from './targets';
+import { subjects, scenarios } from './scenarios';
+import { thresholds } from './thresholds';
 
 /** The measurements as Markdown that can be read in a terminal too. */
 export function report(measurements: Measurements): string {
   const { node, processor, date, pinned, rounds, seconds, versions } = measurements;
-  const cores = pinned ? 'contestants and load on a core each' : 'contestants and load not bound to a core';
+  const cores = pinned ? 'subjects and load on a core each' : 'subjects and load not bound to a core';
   const parts = [
     `Node ${node}, ${processor}, ${date}; medians of ${rounds} rounds of ${seconds} s, ${cores}.`,
     targetTable(measurements),
-    contestantTable(measurements),
+    subjectTable(measurements),
     scenarioTable(measurements),
     memoryTable(measurements),
     `With ${versions.join(', ')}.`,
@@ -18,7 +18,7 @@ export function report(measurements: Measurements): string {
 }
 
 function targetTable(measurements: Measurements): string {
-  const rows = targets(measurements).map(({ title, bound, figure, isMet }) => [
+  const rows = thresholds(measurements).map(({ title, bound, figure, isMet }) => [
     title,
     bound,
     number(figure),
@@ -27,8 +27,8 @@ function targetTable(measurements: Measurements): string {
   return table(['target', 'bound', 'measured', ''], rows);
 }
 
-function contestantTable({ scenarios: { repeat } }: Measurements): string {
-  const rows = Object.entries(contestants)
+function subjectTable({ scenarios: { repeat } }: Measurements): string {
+  const rows = Object.entries(subjects)
     .filter(([name]) => repeat?.[name])
     .map(([name, title]) => [
       title,

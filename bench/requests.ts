@@ -1,4 +1,4 @@
-const COLLECTION = '/api/v1/users';
+const COLLECTION = '/api/v1/things';
 
 /** A request of the API. */
 export interface ApiRequest {

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Contestant } from './contestant';
+import type { Subject } from './subject';
 import { LoadGenerator } from './load';
 
-/** A contestant and what it is asked. */
+/** A subject and what it is asked. */
 export interface Entrant {
-  readonly contestant: Contestant;
+  readonly subject: Subject;
   /** Sent in turn, over and over. */
   readonly requests: readonly Buffer[];
   readonly status: number;
@@ -13,7 +13,7 @@ export interface Entrant {
 /** What came of one window of load. */
 export interface Window {
   readonly requestsPerSecond: number;
-  /** Processor time of the contestant per request. */
+  /** Processor time of the subject per request. */
   readonly cpuMicroseconds: number;
   readonly p50Milliseconds: number;
   readonly p99Milliseconds: number;
@@ -36,7 +36,7 @@ const LEAD_IN_SECONDS = 0.1;
  * Measures entrants side by side: one window each per round, in an order that changes from round to round, so that what
  * the machine does meanwhile meets all of them. Before that each is warmed up.
  *
- * @returns by contestant, its windows in the order of the rounds
+ * @returns by subject, its windows in the order of the rounds
  */
 export async function measure(
   entrants: readonly Entrant[],
@@ -54,7 +54,7 @@ export async function measure(
     if (round % 2 === 1) order.reverse();
     for (const lane of order) lane.windows.push(await runWindow(lane, connections, seconds));
   }
-  return Object.fromEntries(lanes.map(({ contestant, windows }) => [contestant.name, windows]));
+  return Object.fromEntries(lanes.map(({ subject, windows }) => [subject.name, windows]));
 }
 
 /** What is sent when; begins with the second, since the first was sent before to look at its answer. */
@@ -69,20 +69,20 @@ function* endlessly<T>(items: readonly T[]): Generator<T, never> {
 }
 
 async function runWindow(
-  { contestant, status, next }: Omit<Entrant, 'requests'> & { readonly next: () => Buffer },
+  { subject, status, next }: Omit<Entrant, 'requests'> & { readonly next: () => Buffer },
   connections: number,
   seconds: number,
 ): Promise<Window> {
-  const load = new LoadGenerator({ port: contestant.port, connections, status, next });
+  const load = new LoadGenerator({ port: subject.port, connections, status, next });
   try {
     await Promise.race([delay(LEAD_IN_SECONDS * 1000), load.failed]);
-    const before = await contestant.usage();
+    const before = await subject.usage();
     load.take();
     const from = performance.now();
     await Promise.race([delay(seconds * 1000), load.failed]);
     const latencies = Float64Array.from(load.take()).sort();
     const measured = (performance.now() - from) / 1000;
-    const after = await contestant.usage();
+    const after = await subject.usage();
     const count = latencies.length;
     return {
       requestsPerSecond: rounded(count / measured),

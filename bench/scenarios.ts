@@ -1,14 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { UserPool } from '../test/support/user-pool';
 import type { ApiRequest } from './requests';
-import { clientIds, SMALL_TABLE, type Surroundings } from './surroundings';
+import { clientIds, SMALL_TABLE, type Environment } from './environment';
 
 /** Who is asked what, and what the answer must be. */
 export interface Entry {
   readonly name: string;
-  /** A file of `contestants/`, or the path of a program. */
+  /** A file of `subjects/`, or the path of a program. */
   readonly program: string;
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly variables?: Readonly<Record<string, string>>;
   readonly requests: readonly ApiRequest[];
   readonly status: number;
   /** The code of a refusal's body. Answers that are no refusal are the same for all entries of a scenario. */
@@ -23,11 +23,11 @@ export interface Scenario {
   readonly connections?: number;
   /** Whether every token is new to the service: then its cache must not have helped. */
   readonly onlyNewTokens?: boolean;
-  readonly entries: (surroundings: Surroundings) => readonly Entry[] | Promise<readonly Entry[]>;
+  readonly entries: (environment: Environment) => readonly Entry[] | Promise<readonly Entry[]>;
 }
 
-/** The contestants, by their file's name. */
-export const contestants = {
+/** The subjects, by their file's name. */
+export const subjects = {
   express: 'bare Express 5',
   service: 'this service',
   'express-oauth2-jwt-bearer': 'Express + helmet + pino-http + express-oauth2-jwt-bearer',
@@ -46,7 +46,7 @@ export const contestants = {
 const NEW_TOKENS = 12_000;
 
 /** JSON of a kilobyte, as libraries write it that escape what is not ASCII. */
-const KILOBYTE = `{"email":"ada@example.com","name":"${'\\u00e4'.repeat(164)}"}`;
+const KILOBYTE = `{"label":"${'\\u00e4'.repeat(168)}"}`;
 
 const LARGE_TABLE = 1_000_000;
 /** Pages that are asked for, evenly spread over a table. */
@@ -58,7 +58,7 @@ export const scenarios: readonly Scenario[] = [
     title: "one caller's token again and again",
     entries: ({ pool }) => {
       const requests = [{ token: pool.token() }];
-      return Object.keys(contestants).map((name) => ({ name, program: name, requests, status: 200 }));
+      return Object.keys(subjects).map((name) => ({ name, program: name, requests, status: 200 }));
     },
   },
   {
@@ -103,7 +103,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'scope',
     title: 'a token without the scope',
     entries: ({ pool }) =>
-      withExpress([{ token: pool.tokenWith('users.write') }], { status: 403, code: 'insufficient_scope' }),
+      withExpress([{ token: pool.tokenWith('things.write') }], { status: 403, code: 'insufficient_scope' }),
   },
   {
     name: 'post',
@@ -132,10 +132,10 @@ export const scenarios: readonly Scenario[] = [
           token,
           query: `?cursor=${cursor(Math.floor((page * rows) / 1_000))}`,
         }));
-      const environment = { DATABASE_URL: await database('large', LARGE_TABLE) };
+      const variables = { DATABASE_URL: await database('large', LARGE_TABLE) };
       return [
         { name: 'small', program, requests: pagesOf(SMALL_TABLE), status: 200 },
-        { name: 'large', program, environment, requests: pagesOf(LARGE_TABLE), status: 200 },
+        { name: 'large', program, variables, requests: pagesOf(LARGE_TABLE), status: 200 },
       ];
     },
   },
@@ -170,7 +170,7 @@ function forged(pool: UserPool, count: number): ApiRequest[] {
   }));
 }
 
-/** The cursor of the page that begins after the n-th row of a table of {@link Surroundings.database}. */
+/** The cursor of the page that begins after the n-th row of a table of {@link Environment.database}. */
 function cursor(n: number): string {
   return n
     .toString(16)

@@ -17,7 +17,7 @@ const AFTER_A_FAULT: Config['shutdown'] = { delaySeconds: 0, graceSeconds: 3 };
 async function serve(): Promise<void> {
   const config = readConfig(process.env);
   const { log, output } = openLog(config.logLevel);
-  const starting = startService(config, log, { output });
+  const starting = startService(config, log, { resources, output });
 
   let stopping = false;
   let signals = 0;

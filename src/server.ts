@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import type { AddressInfo } from 'node:net';
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Resource } from './api/resource';
 import { createApp } from './app';
 import { JwksClient } from './auth/jwks-client';
 import { TokenVerifier } from './auth/token-verifier';
@@ -15,7 +16,6 @@ import { createExpressServer } from './http/express-server';
 import { migrationFolders } from './migration-folders';
 import type { Metrics } from './observability/metrics';
 import { createChecks, createMetrics } from './observability/telemetry';
-import { resources } from './resources/resources';
 import type { LineOutput } from './observability/line-output';
 
 /** A running service. */
@@ -46,8 +46,9 @@ const SERVER_OPTIONS: ServerOptions & { optimizeEmptyRequests: boolean } = {
   optimizeEmptyRequests: true,
 };
 
-/** What a service may be given beside its configuration. */
+/** What a service is made of beside its configuration. */
 export interface ServiceOptions extends ServerOptions {
+  readonly resources: readonly Resource[];
   /** Where the log is written, for its metrics. */
   readonly output?: Pick<LineOutput, 'dropped' | 'waiting'>;
 }
@@ -67,7 +68,7 @@ const CLOSING_SHARE = 0.2;
 export async function startService(
   config: Config,
   log: Logger,
-  { output, ...serverOptions }: ServiceOptions = {},
+  { resources, output, ...serverOptions }: ServiceOptions,
 ): Promise<Service> {
   if (config.jwks.unprotected)
     log.warn(

@@ -77,8 +77,7 @@ class Load {
   async #call(caller: number): Promise<void> {
     for (let call = 0; this.#total < this.#mayStopAfter; call += 1) {
       // Every tenth creates something: a request that must not be sent twice.
-      const body =
-        call % 10 === 0 ? JSON.stringify({ label: `${caller}-${call}` }) : undefined;
+      const body = call % 10 === 0 ? JSON.stringify({ label: `${caller}-${call}` }) : undefined;
       const outcome = await this.#request(body);
       this.counts.set(outcome, (this.counts.get(outcome) ?? 0) + 1);
     }

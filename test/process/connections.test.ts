@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import pino from 'pino';
 import { readConfig } from '../../src/config/config';
 import { type Service, startService } from '../../src/server';
+import { resources } from '../support/service-resources';
 import { type JwksServer, jwksServer } from '../support/jwks-server';
 import { serviceEnvironment } from '../support/service-process';
 import { testDatabase, type TestDatabase } from '../support/test-database';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   jwks = await jwksServer(pool.jwks);
   database = await testDatabase();
   const config = readConfig(serviceEnvironment({ COGNITO_JWKS_URI: jwks.url, DATABASE_URL: database.url }));
-  service = await startService(config, pino({ level: 'silent' }), OPTIONS);
+  service = await startService(config, pino({ level: 'silent' }), { resources, ...OPTIONS });
   await until('the service to be ready', async () => (await ask('/readyz')) === 200);
 });
 

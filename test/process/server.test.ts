@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import pino from 'pino';
 import { readConfig } from '../../src/config/config';
 import { type Service, startService } from '../../src/server';
+import { resources } from '../support/service-resources';
 import { type JwksServer, jwksServer } from '../support/jwks-server';
 import { lockWaiters } from '../support/lock-waiters';
 import { RawConnection } from '../support/raw-http';
@@ -33,7 +34,7 @@ afterAll(async () => {
 
 function start(own: Readonly<Record<string, string>> = {}): Promise<Service> {
   const environment = serviceEnvironment({ COGNITO_JWKS_URI: jwks.url, DATABASE_URL: database.url, ...own });
-  return startService(readConfig(environment), log);
+  return startService(readConfig(environment), log, { resources });
 }
 
 function ready({ port }: Service): Promise<true> {

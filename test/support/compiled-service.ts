@@ -31,7 +31,7 @@ export async function compileService(): Promise<CompiledService> {
       });
     await writeFile(
       join(dist, 'src', 'resources', 'resources.js'),
-      "module.exports = require('../../test/support/service-resources');\n",
+      "module.exports = require('./service-resources');\n",
     );
     await cp(join(ROOT, 'package.json'), join(dist, 'package.json'));
     await symlink(join(ROOT, 'node_modules'), join(directory, 'node_modules'));

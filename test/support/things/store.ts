@@ -26,6 +26,7 @@ interface ThingRow {
 }
 
 const COLUMNS = 'id, label, version, created_at, updated_at';
+const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** Things in PostgreSQL, in the table that `migrations` makes. */
 export function postgresThingStore(sql: Queryable): ThingStore {
@@ -42,12 +43,17 @@ export function postgresThingStore(sql: Queryable): ThingStore {
   return {
     find,
 
-    async list({ limit, after, label }) {
-      const rows = await sql.query<ThingRow>(
-        `SELECT ${COLUMNS} FROM things
-         WHERE ($1::uuid IS NULL OR id > $1) AND ($2::text IS NULL OR label = $2) ORDER BY id LIMIT $3`,
-        [after, label, limit],
-      );
+    async list({ limit, after = LEAST_UUID, label }) {
+      const rows = await (label === undefined
+        ? sql.query<ThingRow>(`SELECT ${COLUMNS} FROM things WHERE id > $1 ORDER BY id LIMIT $2`, [
+            after,
+            limit,
+          ])
+        : sql.query<ThingRow>(`SELECT ${COLUMNS} FROM things WHERE label = $3 AND id > $1 LIMIT $2`, [
+            after,
+            limit,
+            label,
+          ]));
       return rows.map((row) => toVersioned(row).item);
     },
 

@@ -12,7 +12,7 @@ export interface Usage {
   readonly residentBytes: number;
 }
 
-/** Where `tsconfig.contestants.json` puts the compiled contestants. */
+/** Where `tsconfig.subjects.json` puts the compiled subjects. */
 const COMPILED = join(__dirname, 'dist');
 const PATIENCE_MS = 20_000;
 
@@ -22,8 +22,8 @@ const { scripts } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'
 };
 const SERVICE_OPTIONS = scripts.start.split(' ').filter((word) => word.startsWith('--'));
 
-/** The process of a contestant, on the contestants' core. */
-export class Contestant {
+/** The process of a subject, on the subjects' core. */
+export class Subject {
   readonly name: string;
   readonly port: number;
   readonly metricsPort: number;
@@ -41,7 +41,7 @@ export class Contestant {
   /**
    * Starts one; resolves when it is ready to be asked.
    *
-   * @param program a file of `contestants/` without its extension, or the absolute path of the service's
+   * @param program a file of `subjects/` without its extension, or the absolute path of the service's
    * @param environment all that the process sees of one, beside `PATH` and its ports
    * @throws Error with what it wrote to standard error
    */
@@ -67,9 +67,9 @@ export class Contestant {
       // The log goes to /dev/null: making a line and writing it is measured, not who reads it.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    const contestant = new Contestant(name, port, metricsPort, child);
-    await contestant.#ready();
-    return contestant;
+    const subject = new Subject(name, port, metricsPort, child);
+    await subject.#ready();
+    return subject;
   }
 
   /** What the process has used so far. */

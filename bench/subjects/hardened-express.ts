@@ -2,15 +2,15 @@ import express, { type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import { host, port, requiredScope } from './environment';
-import { USERS_PATH, usersPage } from './users';
+import { THINGS_PATH, thingsPage } from './things';
 
 /** Express with helmet and pino-http as they come, and a protection that lets a request on or refuses it. */
 export function serveWith(...protection: readonly RequestHandler[]): void {
   const app = express();
   app.use(pinoHttp());
   app.use(helmet());
-  app.get(USERS_PATH, ...protection, async (_req, res) => {
-    res.json(await usersPage());
+  app.get(THINGS_PATH, ...protection, async (_req, res) => {
+    res.json(await thingsPage());
   });
   app.listen(port, host);
 }

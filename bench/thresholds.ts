@@ -1,8 +1,8 @@
 import { type Measurements, median, ratio } from './measurements';
 import type { Window } from './rounds';
 
-/** What the service is to reach, and what it has reached. */
-export interface Target {
+/** A figure that the service has to reach, and the one that it has reached. */
+export interface Threshold {
   readonly title: string;
   readonly figure: number;
   /** `≥` or `≤`, and a number. */
@@ -18,8 +18,8 @@ const bounds = {
   later: { repeat: 1, stacks: 3.5, among: [...EXPRESS_STACKS, 'fastify-jwt'] },
 };
 
-/** The targets for the Node that was measured, but for those that this run says nothing of. */
-export function targets(measurements: Measurements): Target[] {
+/** The thresholds for the Node that was measured, but for those that this run does not measure. */
+export function thresholds(measurements: Measurements): Threshold[] {
   const { node, scenarios, slowestDuringKeyChanges = NaN, startTimes = [] } = measurements;
   const { repeat, stacks, among } = node.startsWith('v20.') ? bounds.node20 : bounds.later;
   const rate = (scenario: string, base = 'express') =>
@@ -42,7 +42,7 @@ export function targets(measurements: Measurements): Target[] {
     atMost(100, 'slowest answer while keys change, ms', slowestDuringKeyChanges),
     atMost(1000, 'start to ready, ms', median(startTimes)),
     atMost(1.2, 'a page of 1,000,000 rows, × one of 1,000', table),
-    ...memoryTargets(measurements),
+    ...memoryThresholds(measurements),
   ].filter(({ figure }) => !Number.isNaN(figure));
 }
 
@@ -62,7 +62,7 @@ function newTokenCost({ scenarios }: Measurements): number {
 /** Memory goes up and down by some megabytes with the collector; that much is flat. */
 const FLAT_MEGABYTES = 10;
 
-function memoryTargets({ memory }: Measurements): Target[] {
+function memoryThresholds({ memory }: Measurements): Threshold[] {
   if (!memory) return [];
   const { express, service } = memory;
   const last = service.at(-1) ?? NaN;
@@ -76,11 +76,11 @@ function memoryTargets({ memory }: Measurements): Target[] {
   ];
 }
 
-function atLeast(bound: number, title: string, figure: number): Target {
+function atLeast(bound: number, title: string, figure: number): Threshold {
   return { title, figure, bound: `≥ ${bound}`, isMet: figure >= bound };
 }
 
-function atMost(bound: number, title: string, figure: number): Target {
+function atMost(bound: number, title: string, figure: number): Threshold {
   return { title, figure, bound: `≤ ${bound}`, isMet: figure <= bound };
 }
 

@@ -1,7 +1,7 @@
 import fastify from 'fastify';
 import { host, port } from './environment';
-import { USERS_PATH, usersPage } from './users';
+import { THINGS_PATH, thingsPage } from './things';
 
 const app = fastify();
-app.get(USERS_PATH, () => usersPage());
+app.get(THINGS_PATH, () => thingsPage());
 void app.listen({ port, host });

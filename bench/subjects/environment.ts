@@ -1,4 +1,4 @@
-/** What every contestant is told, under the names that the service reads. */
+/** What every subject is told, under the names that the service reads. */
 function variable(name: string): string {
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is not set`);
@@ -11,4 +11,4 @@ export const userPoolId = variable('COGNITO_USER_POOL_ID');
 export const issuer = `https://cognito-idp.${userPoolId.split('_', 1).join()}.amazonaws.com/${userPoolId}`;
 export const clientIds = variable('COGNITO_CLIENT_IDS').split(',');
 export const jwksUri = variable('COGNITO_JWKS_URI');
-export const requiredScope = `${variable('RESOURCE_SERVER_IDENTIFIER')}/users.read`;
+export const requiredScope = `${variable('RESOURCE_SERVER_IDENTIFIER')}/things.read`;

@@ -1,4 +1,4 @@
-// Loaded into each contestant before its own program, which knows nothing of it.
+// Loaded into each subject before its own program, which knows nothing of it.
 const answers: Readonly<Record<string, () => unknown>> = {
   /** Processor time and memory of this process so far. */
   usage() {
@@ -9,5 +9,5 @@ const answers: Readonly<Record<string, () => unknown>> = {
 
 process.on('message', (question: string) => process.send?.(answers[question]?.()));
 process.on('disconnect', () => process.exit());
-// Listening must not keep a contestant alive that has nothing else to do.
+// Listening must not keep a subject alive that has nothing else to do.
 process.channel?.unref();

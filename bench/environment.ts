@@ -9,6 +9,7 @@ import { findMigrations } from '../src/database/migrations';
 import { migrationFolders } from '../src/migration-folders';
 import { compileService, SERVICE_VARIABLE } from '../test/support/compiled-service';
 import { type JwksServer, jwksServer } from '../test/support/jwks-server';
+import { resources } from '../test/support/service-resources';
 import { CLIENT_ID, IDENTIFIER, UserPool } from '../test/support/user-pool';
 import { pinSelf } from './cores';
 
@@ -18,30 +19,30 @@ export const clientIds: readonly string[] = [
   ...Array.from({ length: 999 }, (_, index) => `2bench${String(index).padStart(20, '0')}`),
 ];
 
-/** Users in the database that every contestant is told of. */
+/** Things in the database of every subject. */
 export const SMALL_TABLE = 1_000;
 
-/** What contestants need around them. */
-export interface Surroundings {
+/** What subjects need around them. */
+export interface Environment {
   readonly pool: UserPool;
   readonly jwks: JwksServer;
   /** The compiled service's program. */
   readonly serviceProgram: string;
-  /** What every contestant is told, under the names that the service reads. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Makes another database, with this version's schema and so many users; gives its URL. */
-  readonly database: (name: string, users: number) => Promise<string>;
+  /** The environment variables of every subject. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Makes another database, with this version's schema and so many things; gives its URL. */
+  readonly database: (name: string, rows: number) => Promise<string>;
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Compiles what is measured, and starts a key server and PostgreSQL on the core that contestants do not use.
+ * Compiles what is measured, and starts a key server and PostgreSQL on the core that subjects do not use.
  *
  * @param ending interrupts the start
  */
-export async function startSurroundings(ending: AbortSignal): Promise<Surroundings> {
+export async function startEnvironment(ending: AbortSignal): Promise<Environment> {
   const compiler = join(__dirname, '..', 'node_modules', 'typescript', 'bin', 'tsc');
-  execFileSync(process.execPath, [compiler, '--project', join(__dirname, 'tsconfig.contestants.json')]);
+  execFileSync(process.execPath, [compiler, '--project', join(__dirname, 'tsconfig.subjects.json')]);
   const service = await compileService();
   const serviceProgram = join(process.env[SERVICE_VARIABLE] ?? '', 'main.js');
   pinSelf();
@@ -50,19 +51,21 @@ export async function startSurroundings(ending: AbortSignal): Promise<Surroundin
   const directory = await mkdtemp(join(tmpdir(), 'bench-postgres-'));
   const postgres = await startPostgres({ directory, port: 0, durable: false, signal: ending });
 
-  async function database(name: string, users: number): Promise<string> {
+  async function database(name: string, rows: number): Promise<string> {
     const url = new URL(postgres.url);
     await run(url.href, `CREATE DATABASE ${name}`);
     url.pathname = `/${name}`;
     const connection = { server: { connectionString: url.href }, ca: undefined };
-    await migrate(connection, findMigrations(migrationFolders), { log: { info: () => undefined } });
+    await migrate(connection, findMigrations(migrationFolders(resources)), {
+      log: { info: () => undefined },
+    });
     await run(
       url.href,
-      `INSERT INTO users (id, email, name, created_at, updated_at)
-       SELECT lpad(to_hex(n), 32, '0')::uuid, 'user-' || n || '@example.com', 'User ' || n,
+      `INSERT INTO things (id, label, created_at, updated_at)
+       SELECT lpad(to_hex(n), 32, '0')::uuid, 'Thing ' || n,
               '2026-11-21T10:00:00Z', '2026-11-21T10:00:00Z'
-       FROM generate_series(1, ${users}) n`,
-      'VACUUM ANALYZE users',
+       FROM generate_series(1, ${rows}) n`,
+      'VACUUM ANALYZE things',
     );
     return url.href;
   }
@@ -71,7 +74,7 @@ export async function startSurroundings(ending: AbortSignal): Promise<Surroundin
     pool,
     jwks,
     serviceProgram,
-    environment: {
+    variables: {
       HOST: '127.0.0.1',
       COGNITO_USER_POOL_ID: pool.id,
       COGNITO_CLIENT_IDS: clientIds.join(),

@@ -3,7 +3,7 @@ import fastifyJwt, { type FastifyJWTOptions } from '@fastify/jwt';
 import fastify from 'fastify';
 import buildGetJwks from 'get-jwks';
 import { host, issuer, jwksUri, port, requiredScope } from './environment';
-import { USERS_PATH, usersPage } from './users';
+import { THINGS_PATH, thingsPage } from './things';
 
 interface DecodedJwt {
   readonly header: { readonly kid: string; readonly alg: string };
@@ -26,5 +26,5 @@ app.addHook('onRequest', async (request, reply) => {
   const { scope } = await request.jwtVerify<{ scope: string }>();
   if (!scope.split(' ').includes(requiredScope)) await reply.code(403).send({ error: 'insufficient_scope' });
 });
-app.get(USERS_PATH, () => usersPage());
+app.get(THINGS_PATH, () => thingsPage());
 void app.listen({ port, host });
