@@ -8,6 +8,8 @@ import { promisify } from 'node:util';
 export const SERVICE_VARIABLE = 'TEST_SERVICE';
 
 const ROOT = join(__dirname, '..', '..');
+/** The resources of the tests, as seen from `dist/src/resources`. */
+const RESOURCES = '../../test/support/service-resources';
 
 /** The service as JavaScript, outside the project, laid out as in production. */
 export interface CompiledService {
@@ -31,7 +33,7 @@ export async function compileService(): Promise<CompiledService> {
       });
     await writeFile(
       join(dist, 'src', 'resources', 'resources.js'),
-      "module.exports = require('./service-resources');\n",
+      `module.exports = require('${RESOURCES}');\n`,
     );
     await cp(join(ROOT, 'package.json'), join(dist, 'package.json'));
     await symlink(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
