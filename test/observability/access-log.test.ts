@@ -78,6 +78,16 @@ describe('a request', () => {
     expect(lines[0]).toMatchObject({ level: INFO, reason });
   });
 
+  it('that finds no keys is one line as well: the failure of their fetch is logged where it happens', async () => {
+    const keyless = await testApi({ jwksAnswer: (_req, res) => res.writeHead(500).end() });
+    const answer = await apiClient(keyless).get(USERS);
+    await keyless.close();
+    const id: unknown = answer.headers['x-request-id'];
+    expect(keyless.log.filter(({ requestId }) => requestId === id)).toMatchObject([
+      { level: 'error', status: 503, reason: 'keys_unavailable', msg: 'request completed' },
+    ]);
+  });
+
   it('names no client before its token was accepted', async () => {
     const [line] = linesOf(await request(api.app).get(THINGS).set('Authorization', 'Bearer abc'));
     expect(line).not.toHaveProperty('clientId');
