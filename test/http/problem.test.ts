@@ -1,10 +1,15 @@
+import type { RequestListener } from 'node:http';
+import express, { type Request, type Response } from 'express';
 import { DatabaseError } from 'pg';
 import request from 'supertest';
 import type { UserStore } from '../../src/api/users/store';
 import { DatabaseUnavailableError } from '../../src/database/errors';
+import { problemHandler } from '../../src/http/problem';
+import { createLogger } from '../../src/logger';
 import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';
 import { memoryUserStore } from '../support/memory-user-store';
+import { listen, RawConnection } from '../support/raw-http';
 
 const USERS = '/api/v1/users';
 const nobody = '01990000-0000-7000-8000-00000000dead';
@@ -55,6 +60,15 @@ describe('every problem is told in the same form:', () => {
       ...(code === 'invalid_body' && { errors: expect.any(Array) }),
     });
   });
+});
+
+it('logs nothing but the request where there are no keys, which the key set has logged', async () => {
+  const api = await testApi({ jwksAnswer: (_req, res) => void res.writeHead(500).end() });
+  const answer = await apiClient(api).get(USERS);
+  expect(answer.body).toMatchObject({ status: 503, code: 'keys_unavailable' });
+  const lines = api.log.filter(({ requestId }) => requestId === answer.headers['x-request-id']);
+  expect(lines).toMatchObject([{ msg: 'request completed', status: 503 }]);
+  await api.close();
 });
 
 describe('where the store fails', () => {
@@ -119,7 +133,9 @@ describe('where the store fails', () => {
       ['a text', 'thrown text'],
       ['undefined', undefined],
       ['null', null],
-      ['an error that claims a status', Object.assign(new Error('x'), { status: 418, expose: true })],
+      ['an error that claims a status of 5xx', Object.assign(new Error('x'), { status: 502, expose: true })],
+      ['an error that claims a status of 3xx', Object.assign(new Error('x'), { status: 302 })],
+      ['an error whose status is a text', Object.assign(new Error('x'), { status: '418' })],
       ['an object without a prototype', Object.create(null)],
     ])('the answer is the same for %s', async (_, thrown) => {
       error = thrown as Error;
@@ -137,6 +153,46 @@ describe('where the store fails', () => {
       const text = JSON.stringify(linesOf(await client.get(USERS)));
       expect(text).toContain('23514');
       expect(text).not.toContain('secret-');
+    });
+  });
+
+  describe('with an error that has a status of 4xx, as those of http-errors', () => {
+    it.each([
+      ['status', { status: 409 }],
+      ['statusCode', { statusCode: 409 }],
+    ])('the answer has it: %s', async (_, members) => {
+      error = Object.assign(new Error('secret-text'), members, { code: 'ESECRET' });
+      const answer = await client.get(USERS);
+      expect(answer.status).toBe(409);
+      expect(answer.body).toMatchObject({
+        title: 'Conflict',
+        detail: 'Conflict',
+        status: 409,
+        code: 'conflict',
+      });
+      expect(answer.text).not.toMatch(/secret/i);
+      expect(linesOf(answer)).toMatchObject([{ level: 'info', status: 409, reason: 'conflict' }]);
+    });
+
+    it('the answer has its headers', async () => {
+      const headers = { 'Content-Range': 'bytes */9' };
+      error = Object.assign(new Error('x'), { status: 416, headers });
+      const answer = await client.get(USERS);
+      expect(answer.headers['content-range']).toBe('bytes */9');
+      expect(answer.body.code).toBe('range_not_satisfiable');
+    });
+
+    it.each([
+      [true, 'for the caller'],
+      [false, "I'm a Teapot"],
+    ])('the answer has its message where it is meant for the caller: expose %s', async (expose, detail) => {
+      error = Object.assign(new Error('for the caller'), { status: 418, expose });
+      expect((await client.get(USERS)).body).toMatchObject({ detail, code: 'i_m_a_teapot' });
+    });
+
+    it('the answer has it though no status is called so', async () => {
+      error = Object.assign(new Error('x'), { status: 499 });
+      expect(await client.get(USERS)).toMatchObject({ status: 499, body: { code: 'bad_request' } });
     });
   });
 
@@ -168,6 +224,46 @@ describe('where the store fails', () => {
     it('who has no token is still asked for one', async () => {
       expect(await request(api.app).get(USERS)).toMatchObject({ status: 401 });
     });
+  });
+});
+
+describe('an error after the answer has begun', () => {
+  const lines: Record<string, unknown>[] = [];
+  const logger = createLogger('debug', { write: (line) => void lines.push(JSON.parse(line) as never) });
+
+  /** Fails when a part of its answer, or all of it, has been sent. */
+  function failing(begin: (res: Response) => void): RequestListener {
+    const app = express();
+    app.use((req, res) => {
+      req.log = logger;
+      begin(res);
+      throw new Error('too late');
+    });
+    const handle = problemHandler(() => undefined);
+    // Express would cut the connection of an error that its handler threw.
+    const listener = (req: Request, res: Response) =>
+      app(req, res, (error: unknown) => handle(error, req, res));
+    return listener as RequestListener;
+  }
+
+  beforeEach(() => void lines.splice(0));
+
+  it('cuts the connection, so that nobody takes the answer for complete', async () => {
+    const server = await listen(failing((res) => res.write('first half')));
+    const connection = new RawConnection(server.port);
+    connection.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await connection.closed();
+    expect(connection.received).not.toContain('internal_error');
+    expect(connection.received).not.toMatch(/\r\n0\r\n\r\n$/);
+    expect(lines).toMatchObject([{ level: 'error', err: { message: 'too late' } }]);
+    await server.close();
+  });
+
+  it('is logged, and leaves the answer alone where that is complete', async () => {
+    const all = 'all of it'.repeat(1_000_000);
+    const { status, text } = await request(failing((res) => res.type('text').end(all))).get('/');
+    expect([status, text === all]).toEqual([200, true]);
+    expect(lines).toMatchObject([{ level: 'error', err: { message: 'too late' } }]);
   });
 });
 
