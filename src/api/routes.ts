@@ -2,6 +2,7 @@ import type { IRouter, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import type { Caller } from '../auth/caller';
 import type { Auth } from '../auth/middleware';
+import { failedPrecondition } from '../http/entity-tag';
 import { endWithJson } from '../http/json-answer';
 import { readJsonBody } from '../http/json-body';
 import { methodNotAllowed } from '../http/method-not-allowed';
@@ -60,17 +61,22 @@ function handlerOf({ query, body, response, handle }: Endpoint): RequestHandler 
 }
 
 function send(req: Request, res: Response, status: number, { body, headers = {} }: EndpointResponse): void {
-  res.statusCode = status;
+  // Answered in the meantime, since it took too long.
+  if (res.headersSent) return;
+  const failed = failedOfRead(req, headers['ETag']);
+  if (failed === 'If-Match') throw new Problem(problems.preconditionFailed);
+  res.statusCode = failed ? 304 : status;
   // Answers are for one caller only. Those of errors say so too.
   res.setHeader('Cache-Control', 'no-store');
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
-  if (body === undefined) return void res.end();
-  // For a caller who has this version already, RFC 9110 §13.1.2.
-  if (headers['ETag'] !== undefined && req.fresh) {
-    res.statusCode = 304;
-    return void res.end();
-  }
+  if (body === undefined || failed) return void res.end();
   endWithJson(res, 'application/json; charset=utf-8', body);
+}
+
+/** The handler of a write evaluates its preconditions itself, before it changes anything. */
+function failedOfRead({ method, headers }: Request, tag: string | undefined) {
+  if (tag === undefined || (method !== 'GET' && method !== 'HEAD')) return undefined;
+  return failedPrecondition(headers, tag);
 }
 
 /** An endpoint always stands behind `authenticate()`. */

@@ -188,12 +188,21 @@ const ofABody: readonly Situation[] = [
   },
 ];
 
-const ofAVersionThatIsKnown: Situation = {
-  title: 'a version that the caller has',
-  status: 304,
-  provoke: async (endpoint) =>
-    call(endpoint, { path: await existing(endpoint), headers: { 'If-None-Match': '*' } }),
-};
+const ofAnEntityTag: readonly Situation[] = [
+  {
+    title: 'a version that the caller has',
+    status: 304,
+    provoke: async (endpoint) =>
+      call(endpoint, { path: await existing(endpoint), headers: { 'If-None-Match': '*' } }),
+  },
+  {
+    title: 'a version that there is not',
+    status: 412,
+    code: 'precondition_failed',
+    provoke: async (endpoint) =>
+      call(endpoint, { path: await existing(endpoint), headers: { 'If-Match': '"999999"' } }),
+  },
+];
 
 /** How to bring about each problem that an endpoint declares of its own, by code. */
 const ownProblems: Readonly<Record<string, Situation['provoke']>> = {
@@ -229,7 +238,7 @@ function situationsOf(endpoint: Endpoint): Situation[] {
       provoke: () => success(mediaType),
     })),
     ...(other ? [{ title: 'a request whose answer has every header', status, provoke: other }] : []),
-    ...(endpoint.requestHeaders?.['If-None-Match'] === undefined ? [] : [ofAVersionThatIsKnown]),
+    ...(endpoint.requestHeaders?.['If-None-Match'] === undefined ? [] : ofAnEntityTag),
     ...ofEveryEndpoint,
     ...(endpoint.query ? ofAQuery : []),
     ...(endpoint.body ? ofABody : []),

@@ -168,6 +168,37 @@ describe.each([
       const id = await create();
       expect(await client.get(`${USERS}/${id}`, { 'If-None-Match': '"2"' })).toMatchObject({ status: 200 });
     });
+
+    it('answers 200 to If-Match of the current version', async () => {
+      const id = await create();
+      expect(await client.get(`${USERS}/${id}`, { 'If-Match': '"1"' })).toMatchObject({ status: 200 });
+    });
+
+    it.each(['get', 'head'] as const)(
+      'answers %s with 412 to If-Match of another version',
+      async (method) => {
+        const id = await create();
+        expect(await client[method](`${USERS}/${id}`, { 'If-Match': '"2"' })).toMatchObject({ status: 412 });
+      },
+    );
+
+    it('says in its 412 what is wrong', async () => {
+      const { body } = await client.get(`${USERS}/${await create()}`, { 'If-Match': '"2"' });
+      expect(body).toMatchObject({ code: 'precondition_failed' });
+    });
+
+    it.each([
+      ['If-Modified-Since', 'Thu, 01 Jan 2099 00:00:00 GMT'],
+      ['If-Unmodified-Since', 'Thu, 01 Jan 1970 00:00:00 GMT'],
+    ])('ignores %s, since a user has no modification date', async (name, date) => {
+      const id = await create();
+      expect(await client.get(`${USERS}/${id}`, { [name]: date })).toMatchObject({ status: 200 });
+    });
+
+    it('answers 404 where there is no user, whatever the preconditions', async () => {
+      const headers = { 'If-Match': '"1"', 'If-None-Match': '*' };
+      expect(await client.get(`${USERS}/${nobody}`, headers)).toMatchObject({ status: 404 });
+    });
   });
 
   describe('change', () => {
@@ -288,7 +319,48 @@ describe.each([
     });
   });
 
+  describe.each(['PATCH', 'DELETE'])('If-None-Match on %s', (method) => {
+    const change = (id: string, headers: Record<string, string>) =>
+      method === 'PATCH' ? client.patch(id, { name: 'Changed' }, headers) : client.delete(id, headers);
+
+    it.each(['"1"', 'W/"1"', '*', '"3", "1"'])(
+      'answers %s with 412 and leaves version 1',
+      async (ifNoneMatch) => {
+        const id = await create();
+        const { status, body } = await change(id, { 'If-None-Match': ifNoneMatch });
+        expect(status).toBe(412);
+        expect(body.code).toBe('version_mismatch');
+        expect((await client.get(`${USERS}/${id}`)).headers['etag']).toBe('"1"');
+      },
+    );
+
+    it.each(['"2"', '"2", "3"', '1'])('lets %s change version 1', async (ifNoneMatch) => {
+      const { status } = await change(await create(), { 'If-None-Match': ifNoneMatch });
+      expect(status).toBe(method === 'PATCH' ? 200 : 204);
+    });
+
+    it('holds beside If-Match', async () => {
+      const id = await create();
+      expect(await change(id, { 'If-Match': '"2"', 'If-None-Match': '"3"' })).toMatchObject({ status: 412 });
+      expect(await change(id, { 'If-Match': '"1"', 'If-None-Match': '"3"' })).toMatchObject({
+        status: method === 'PATCH' ? 200 : 204,
+      });
+    });
+
+    it('answers 404 where there is no user', async () => {
+      expect(await change(nobody, { 'If-None-Match': '*' })).toMatchObject({ status: 404 });
+    });
+  });
+
   describe('list', () => {
+    it.each([
+      ['If-None-Match', '*'],
+      ['If-Match', '"1"'],
+      ['If-Modified-Since', 'Thu, 01 Jan 2099 00:00:00 GMT'],
+    ])('has no entity tag, and so takes no notice of %s', async (name, value) => {
+      expect(await client.get(USERS, { [name]: value })).toMatchObject({ status: 200 });
+    });
+
     async function createMany(count: number): Promise<string[]> {
       const ids: string[] = [];
       for (let i = 0; i < count; i += 1)

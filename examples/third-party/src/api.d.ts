@@ -216,7 +216,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment */
+            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment; or: The request was not answered in time; whether it took effect is not known */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -347,7 +347,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment */
+            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment; or: The request was not answered in time; whether it took effect is not known */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -444,6 +444,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A precondition in the request headers does not hold */
+            412: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Something went wrong on our side */
             500: {
                 headers: {
@@ -454,7 +464,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment */
+            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment; or: The request was not answered in time; whether it took effect is not known */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -557,7 +567,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment */
+            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment; or: The request was not answered in time; whether it took effect is not known */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -720,7 +730,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment */
+            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment; or: The request was not answered in time; whether it took effect is not known */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];

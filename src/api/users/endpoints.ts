@@ -1,8 +1,9 @@
-import { entityTag, versionsOfIfMatch } from '../../http/entity-tag';
+import type { IncomingHttpHeaders } from 'node:http';
+import { entityTag, failedPrecondition, versionsOfIfMatch } from '../../http/entity-tag';
 import { Problem, type ProblemType } from '../../http/problem';
 import { type Endpoint, endpoint, type EndpointResponse } from '../endpoint';
 import { newUser, type User, user, userPage, userPatch, userQuery } from './schema';
-import type { Obstacle, StoredUser, UserStore } from './store';
+import type { Obstacle, StoredUser, UserStore, Versions } from './store';
 
 const COLLECTION = '/api/v1/users';
 const USER = '/api/v1/users/{id}';
@@ -35,6 +36,15 @@ const example = { email: 'ada@example.com', name: 'Ada Lovelace' };
 
 /** The operations on users. */
 export function userEndpoints(users: UserStore): readonly Endpoint[] {
+  /** The versions that a change may be made to, by its preconditions. */
+  async function versionsToChange(id: string, headers: IncomingHttpHeaders): Promise<Versions> {
+    if (headers['if-none-match'] === undefined) return versionsOfIfMatch(headers['if-match']);
+    const found = await users.find(id);
+    if (!found) throw new Problem(userNotFound);
+    if (failedPrecondition(headers, entityTag(found.version))) throw new Problem(versionMismatch);
+    return [found.version];
+  }
+
   return [
     endpoint({
       method: 'GET',
@@ -129,7 +139,8 @@ export function userEndpoints(users: UserStore): readonly Endpoint[] {
       },
       problems: [userNotFound, emailTaken, versionMismatch],
       async handle({ params, body, headers }) {
-        const updated = await users.update(userId(params), body, versionsOfIfMatch(headers['if-match']));
+        const id = userId(params);
+        const updated = await users.update(id, body, await versionsToChange(id, headers));
         if (typeof updated === 'string') throw new Problem(problemOf[updated]);
         return representation(updated);
       },
@@ -146,7 +157,8 @@ export function userEndpoints(users: UserStore): readonly Endpoint[] {
       response: { status: 204, description: 'The user is gone' },
       problems: [userNotFound, versionMismatch],
       async handle({ params, headers }) {
-        const obstacle = await users.delete(userId(params), versionsOfIfMatch(headers['if-match']));
+        const id = userId(params);
+        const obstacle = await users.delete(id, await versionsToChange(id, headers));
         if (obstacle) throw new Problem(problemOf[obstacle]);
         return {};
       },
