@@ -1,4 +1,5 @@
-import express, { type Express } from 'express';
+import type { RequestListener } from 'node:http';
+import express, { type Express, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { allEndpoints, type Stores } from './api/endpoints';
 import { openApiDocument } from './api/openapi';
@@ -9,9 +10,11 @@ import { qualifyScope } from './auth/scopes';
 import type { TokenVerifier } from './auth/token-verifier';
 import type { Config } from './config';
 import { DatabaseUnavailableError } from './database/errors';
+import type { Connections } from './http/connections';
 import { docsRouter } from './http/docs-page';
 import { defineRequestLog, observeExchanges } from './http/exchange';
 import { type Checks, healthRouter, LIVEZ, READYZ } from './http/health';
+import { namesOneHost } from './http/host';
 import type { Metrics } from './http/metrics';
 import { Problem, problemHandler, problems } from './http/problem';
 import { RESOURCE_METADATA_PATH, resourceMetadataRouter } from './http/resource-metadata';
@@ -25,10 +28,27 @@ export interface Dependencies {
   readonly stores: Stores;
   readonly checks: Checks;
   readonly metrics: Metrics;
+  readonly connections: Connections;
+}
+
+/** The application. */
+export interface App {
+  /** Takes every request of a server. */
+  readonly listener: RequestListener;
+  /** What answers them, whose prototypes their objects have. */
+  readonly express: Express;
 }
 
 /** The whole service but for its sockets. The order of the middlewares is decided here, and only here. */
-export function createApp({ config, log, verifier, stores, checks, metrics }: Dependencies): Express {
+export function createApp({
+  config,
+  log,
+  verifier,
+  stores,
+  checks,
+  metrics,
+  connections,
+}: Dependencies): App {
   const { publicUrl, resourceServerIdentifier: identifier } = config;
   const resourceMetadata = {
     resource: publicUrl,
@@ -48,15 +68,10 @@ export function createApp({ config, log, verifier, stores, checks, metrics }: De
   app.disable('x-powered-by').disable('etag');
 
   defineRequestLog(app, log);
-  const observe = observeExchanges(log, metrics, [LIVEZ, READYZ]);
-  const setSecurityHeaders = securityHeaders();
-  app.use((req, res, next) => {
-    observe(req, res);
-    setSecurityHeaders(res);
-    next();
-  });
+  const malformed = new Problem(problems.malformedRequest, { headers: { Connection: 'close' } });
+  app.use((req, _res, next) => next(namesOneHost(req) ? undefined : malformed));
 
-  // First, so that its requests need not be compared with every public path.
+  // Before the public paths, with which its requests then need not be compared.
   addRoutes(app, endpoints, auth);
 
   app.use(healthRouter(checks));
@@ -64,8 +79,23 @@ export function createApp({ config, log, verifier, stores, checks, metrics }: De
   app.use(docsRouter({ description, tokenUrl: config.cognito.tokenUrl }));
 
   app.use((_req, _res, next) => next(new Problem(problems.notFound)));
-  app.use(problemHandler(databaseProblem));
-  return app;
+  const handleProblem = problemHandler(databaseProblem);
+  app.use(handleProblem);
+
+  const observe = observeExchanges(log, metrics, [LIVEZ, READYZ]);
+  const setSecurityHeaders = securityHeaders();
+  const answering = {
+    // A request whose target is no URL passes all of them by.
+    answer: (req: Request, res: Response) =>
+      app(req, res, (error: unknown) => handleProblem(error ?? malformed, req, res)),
+    answerLate: (req: Request, res: Response) => handleProblem(new Problem(problems.answerTimeout), req, res),
+  };
+  const listener: RequestListener = (req, res) => {
+    observe(req, res);
+    setSecurityHeaders(res);
+    connections.enqueue(req, res, answering);
+  };
+  return { listener, express: app };
 }
 
 function databaseProblem(error: unknown): Problem | undefined {

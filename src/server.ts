@@ -10,7 +10,7 @@ import type { Config } from './config';
 import { migrate } from './database/migrate';
 import { DatabaseMonitor } from './database/monitor';
 import { Database } from './database/pool';
-import { Connections } from './http/connections';
+import { type ConnectionBounds, Connections } from './http/connections';
 import { createExpressServer } from './http/express-server';
 import type { Metrics } from './http/metrics';
 import { createChecks, createMetrics } from './telemetry';
@@ -28,7 +28,11 @@ export interface Service {
   stop(times?: Config['shutdown']): Promise<string[]>;
 }
 
-const SERVER_OPTIONS: ServerOptions & { optimizeEmptyRequests: boolean } = {
+/** The bounds of a connection in time and size. */
+export type ServiceOptions = ServerOptions & ConnectionBounds & { readonly optimizeEmptyRequests: boolean };
+
+/** Those of production. */
+export const SERVICE_OPTIONS: ServiceOptions = {
   // An idle connection outlives the load balancer's idle time-out (60 s), or it would send a request into a closed one
   // and answer 502.
   keepAliveTimeout: 75_000,
@@ -36,11 +40,17 @@ const SERVER_OPTIONS: ServerOptions & { optimizeEmptyRequests: boolean } = {
   headersTimeout: 15_000,
   // From the first byte of a request to its last, so that one which trickles in holds a connection for 30 s at most.
   requestTimeout: 25_000,
+  // Longer than the 30 s that a body may take and the statements behind it, shorter than the load balancer's time-out.
+  answerTimeout: 50_000,
+  writeTimeout: 20_000,
+  lingerTimeout: 2_000,
   connectionsCheckingInterval: 5_000,
   // What a load balancer lets through: 64 K of headers.
   maxHeaderSize: 64 * 1024,
   // A request without a body is not read like one that has a body. Since Node 24.12; its types came later.
   optimizeEmptyRequests: true,
+  // Node would answer for itself, and nothing would be logged.
+  requireHostHeader: false,
 };
 
 /** Time that is left for closing our own parts when requests must end; less where there is little grace time. */
@@ -51,13 +61,13 @@ const CLOSING_SHARE = 0.2;
  * Starts the service. The port opens at once; the service is ready when the keys are fetched and the database is
  * reached with its schema up to date, which is tried until it succeeds.
  *
- * @param serverOptions the bounds of a connection in time and size; those of production, unless a test has less time
+ * @param options what differs from production, where a test has less time
  * @throws the error of `listen`, if a port cannot be had
  */
 export async function startService(
   config: Config,
   log: Logger,
-  serverOptions: ServerOptions = SERVER_OPTIONS,
+  options: Partial<ServiceOptions> = {},
 ): Promise<Service> {
   if (config.jwks.unprotected)
     log.warn(
@@ -78,6 +88,8 @@ export async function startService(
   let draining = false;
   const parts = { keySet, verifier, database, monitor, isDraining: () => draining };
   const metrics = createMetrics(parts);
+  const serviceOptions = { ...SERVICE_OPTIONS, ...options };
+  const connections = new Connections(serviceOptions);
   const app = createApp({
     config,
     log,
@@ -85,9 +97,10 @@ export async function startService(
     stores: { users: postgresUserStore(database) },
     checks: createChecks(parts),
     metrics,
+    connections,
   });
-  const server = createExpressServer(serverOptions, app);
-  const connections = new Connections(server);
+  const server = createExpressServer(serviceOptions, app.express);
+  connections.attach(server, app.listener);
   const metricsServer = createServer(metricsListener(metrics));
 
   const port = await listen(server, config.port, config.host);

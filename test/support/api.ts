@@ -1,20 +1,21 @@
 import type { RequestListener } from 'node:http';
-import type { Express } from 'express';
 import type { Stores } from '../../src/api/endpoints';
 import { createApp } from '../../src/app';
 import { KeySet } from '../../src/auth/key-set';
 import { TokenVerifier } from '../../src/auth/token-verifier';
 import { readConfig } from '../../src/config';
+import { Connections } from '../../src/http/connections';
 import { createLogger } from '../../src/logger';
 import { Metrics } from '../../src/http/metrics';
 import type { Checks } from '../../src/http/health';
+import { SERVICE_OPTIONS } from '../../src/server';
 import { type JwksServer, jwksServer } from './jwks-server';
 import { memoryUserStore } from './memory-user-store';
 import { CLIENT_ID, IDENTIFIER, UserPool } from './user-pool';
 
 /** The application with everything real but its store, unless the test brings one. */
 export interface TestApi {
-  readonly app: Express;
+  readonly app: RequestListener;
   readonly pool: UserPool;
   readonly jwks: JwksServer;
   readonly keySet: KeySet;
@@ -55,16 +56,17 @@ export async function testApi({
     identifier: IDENTIFIER,
   });
   const metrics = new Metrics('0.0.0', []);
-  const app = createApp({
+  const { listener } = createApp({
     config,
     log: logger,
     verifier,
     stores: stores ?? { users: memoryUserStore() },
     checks,
     metrics,
+    connections: new Connections(SERVICE_OPTIONS),
   });
   return {
-    app,
+    app: listener,
     pool,
     jwks,
     keySet,
