@@ -1,4 +1,5 @@
-import express, { type Express } from 'express';
+import type { RequestListener } from 'node:http';
+import express, { type Express, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { openApiDocument } from './api/openapi';
 import type { Resource } from './api/resource';
@@ -13,11 +14,13 @@ import type { Database } from './database/database';
 import { DatabaseUnavailableError, OutcomeUnknownError } from './database/errors';
 import { docsRouter } from './docs/docs-router';
 import { RESOURCE_METADATA_PATH, resourceMetadataRouter } from './docs/resource-metadata';
-import { Problem, problemHandler, problems } from './http/problem';
-import { securityHeaders } from './http/security-headers';
+import type { Connections } from './http/connections';
 import { defineRequestLog, observeExchanges } from './observability/access-log';
 import { type Checks, healthRouter, LIVEZ, READYZ } from './observability/health';
+import { namesOneHost } from './http/host';
 import type { Metrics } from './observability/metrics';
+import { Problem, problemHandler, problems } from './http/problem';
+import { securityHeaders } from './http/security-headers';
 import { about } from './resources/about';
 
 /** What the application is made of. */
@@ -29,6 +32,15 @@ export interface Dependencies {
   readonly database: Database;
   readonly checks: Checks;
   readonly metrics: Metrics;
+  readonly connections: Connections;
+}
+
+/** The application. */
+export interface App {
+  /** Takes every request of a server. */
+  readonly listener: RequestListener;
+  /** What answers them, whose prototypes their objects have. */
+  readonly express: Express;
 }
 
 /** The whole service but for its sockets. The order of the middlewares is decided here, and only here. */
@@ -40,7 +52,8 @@ export function createApp({
   database,
   checks,
   metrics,
-}: Dependencies): Express {
+  connections,
+}: Dependencies): App {
   const { publicUrl, resourceServerIdentifier: identifier } = config;
   const scopes = scopeCatalogue(resources);
   const resourceMetadata = {
@@ -61,15 +74,10 @@ export function createApp({
   app.disable('x-powered-by').disable('etag');
 
   defineRequestLog(app, log);
-  const observe = observeExchanges(log, metrics, [LIVEZ, READYZ]);
-  const setSecurityHeaders = securityHeaders();
-  app.use((req, res, next) => {
-    observe(req, res);
-    setSecurityHeaders(res);
-    next();
-  });
+  const malformed = new Problem(problems.malformedRequest, { headers: { Connection: 'close' } });
+  app.use((req, _res, next) => next(namesOneHost(req) ? undefined : malformed));
 
-  // First, so that its requests need not be compared with every public path.
+  // Before the public paths, with which its requests then need not be compared.
   addResources(app, resources, { auth, database });
 
   app.use(healthRouter(checks));
@@ -77,8 +85,23 @@ export function createApp({
   app.use(docsRouter({ description, tokenUrl: config.cognito.tokenUrl }));
 
   app.use((_req, _res, next) => next(new Problem(problems.notFound)));
-  app.use(problemHandler(databaseProblem));
-  return app;
+  const handleProblem = problemHandler(databaseProblem);
+  app.use(handleProblem);
+
+  const observe = observeExchanges(log, metrics, [LIVEZ, READYZ]);
+  const setSecurityHeaders = securityHeaders();
+  const answering = {
+    // A request whose target is no URL passes all of them by.
+    answer: (req: Request, res: Response) =>
+      app(req, res, (error: unknown) => handleProblem(error ?? malformed, req, res)),
+    answerLate: (req: Request, res: Response) => handleProblem(new Problem(problems.answerTimeout), req, res),
+  };
+  const listener: RequestListener = (req, res) => {
+    observe(req, res);
+    setSecurityHeaders(res);
+    connections.enqueue(req, res, answering);
+  };
+  return { listener, express: app };
 }
 
 function databaseProblem(error: unknown): Problem | undefined {

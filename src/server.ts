@@ -11,7 +11,7 @@ import { Database } from './database/database';
 import { migrate } from './database/migrate';
 import { findMigrations } from './database/migrations';
 import { DatabaseMonitor } from './database/monitor';
-import { Connections } from './http/connections';
+import { type ConnectionBounds, Connections } from './http/connections';
 import { createExpressServer } from './http/express-server';
 import { migrationFolders } from './migration-folders';
 import type { Metrics } from './observability/metrics';
@@ -31,7 +31,12 @@ export interface Service {
   stop(times?: Config['shutdown']): Promise<string[]>;
 }
 
-const SERVER_OPTIONS: ServerOptions & { optimizeEmptyRequests: boolean } = {
+/** The bounds of a connection in time and size. */
+export type HttpServerOptions = ServerOptions &
+  ConnectionBounds & { readonly optimizeEmptyRequests: boolean };
+
+/** Those of production. */
+export const HTTP_SERVER_OPTIONS: HttpServerOptions = {
   // An idle connection outlives the load balancer's idle time-out (60 s), or it would send a request into a closed one
   // and answer 502.
   keepAliveTimeout: 75_000,
@@ -39,18 +44,26 @@ const SERVER_OPTIONS: ServerOptions & { optimizeEmptyRequests: boolean } = {
   headersTimeout: 15_000,
   // From the first byte of a request to its last, so that one which trickles in holds a connection for 30 s at most.
   requestTimeout: 25_000,
+  // Longer than the 30 s that a body may take and the statements behind it, shorter than the load balancer's time-out.
+  answerTimeout: 50_000,
+  writeTimeout: 20_000,
+  lingerTimeout: 2_000,
   connectionsCheckingInterval: 5_000,
   // What a load balancer lets through: 64 K of headers.
   maxHeaderSize: 64 * 1024,
   // A request without a body is not read like one that has a body. Since Node 24.12; its types came later.
   optimizeEmptyRequests: true,
+  // Node would answer for itself, and nothing would be logged.
+  requireHostHeader: false,
 };
 
 /** What a service is made of beside its configuration. */
-export interface ServiceOptions extends ServerOptions {
+export interface ServiceOptions {
   readonly resources: readonly Resource[];
   /** Where the log is written, for its metrics. */
   readonly output?: Pick<LineOutput, 'dropped' | 'waiting'>;
+  /** Bounds that differ from those of production, for tests that have less time. */
+  readonly server?: Partial<HttpServerOptions>;
 }
 
 /** Time that is left for closing our own parts when requests must end; less where there is little grace time. */
@@ -61,14 +74,13 @@ const CLOSING_SHARE = 0.2;
  * Starts the service. The port opens at once; the service is ready when the keys are fetched and the database is
  * reached with its schema up to date, which is tried until it succeeds.
  *
- * @param options the bounds of a connection are those of production, unless a test has less time
  * @throws the error of `listen`, if a port cannot be had
  * @throws MigrationError, if a migration is misnamed
  */
 export async function startService(
   config: Config,
   log: Logger,
-  { resources, output, ...serverOptions }: ServiceOptions,
+  { resources, output, server: bounds }: ServiceOptions,
 ): Promise<Service> {
   if (config.jwks.unprotected)
     log.warn(
@@ -91,6 +103,8 @@ export async function startService(
   let draining = false;
   const parts = { jwksClient, verifier, database, monitor, output, isDraining: () => draining };
   const metrics = createMetrics(parts);
+  const serverOptions = { ...HTTP_SERVER_OPTIONS, ...bounds };
+  const connections = new Connections(serverOptions);
   const app = createApp({
     config,
     log,
@@ -99,9 +113,10 @@ export async function startService(
     database,
     checks: createChecks(parts),
     metrics,
+    connections,
   });
-  const server = createExpressServer({ ...SERVER_OPTIONS, ...serverOptions }, app);
-  const connections = new Connections(server);
+  const server = createExpressServer(serverOptions, app.express);
+  connections.attach(server, app.listener);
   const metricsServer = createServer(metricsListener(metrics));
 
   const port = await listen(server, config.port, config.host);

@@ -67,8 +67,10 @@ const PROBLEMS_OF_EVERY_ENDPOINT: readonly ProblemType[] = [
   problems.internalError,
   ofRefusal(new KeysUnavailableError(1)),
   problems.databaseUnavailable,
+  problems.answerTimeout,
 ];
 const PROBLEMS_OF_A_CHANGE: readonly ProblemType[] = [problems.outcomeUnknown];
+const PROBLEMS_OF_AN_ENTITY_TAG: readonly ProblemType[] = [problems.preconditionFailed];
 const PROBLEMS_OF_A_QUERY: readonly ProblemType[] = [problems.invalidQuery];
 const PROBLEMS_OF_A_BODY: readonly ProblemType[] = [
   problems.malformedBody,
@@ -98,6 +100,7 @@ export function problemResponses(endpoint: Endpoint, schemas: NamedSchemas): Jso
   const types = [
     ...PROBLEMS_OF_EVERY_ENDPOINT,
     ...(endpoint.method === 'GET' ? [] : PROBLEMS_OF_A_CHANGE),
+    ...(endpoint.method === 'GET' && endpoint.response.headers?.['ETag'] ? PROBLEMS_OF_AN_ENTITY_TAG : []),
     ...(endpoint.query ? PROBLEMS_OF_A_QUERY : []),
     ...(endpoint.body ? PROBLEMS_OF_A_BODY : []),
     ...endpoint.problems,

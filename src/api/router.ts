@@ -2,6 +2,7 @@ import type { IRouter, Request, RequestHandler, Response } from 'express';
 import type { Caller } from '../auth/caller';
 import type { Auth } from '../auth/middleware';
 import type { Database } from '../database/database';
+import { failedPrecondition } from '../http/entity-tag';
 import { methodNotAllowed } from '../http/method-not-allowed';
 import { Problem, problems } from '../http/problem';
 import { sendJson } from '../http/send-json';
@@ -70,17 +71,22 @@ function handlerOf(endpoint: Endpoint, store: unknown): RequestHandler {
 }
 
 function send(req: Request, res: Response, status: number, { body, headers = {} }: EndpointResponse): void {
-  res.statusCode = status;
+  // It was answered in the meantime, since it took too long.
+  if (res.headersSent) return;
+  const failed = failedPreconditionOfRead(req, headers['ETag']);
+  if (failed === 'If-Match') throw new Problem(problems.preconditionFailed);
+  res.statusCode = failed ? 304 : status;
   // Answers are for one caller only. Those of errors say so too.
   res.setHeader('Cache-Control', 'no-store');
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
-  if (body === undefined) return void res.end();
-  // For a caller who has this version already, RFC 9110 §13.1.2.
-  if (headers['ETag'] !== undefined && req.fresh) {
-    res.statusCode = 304;
-    return void res.end();
-  }
+  if (body === undefined || failed) return void res.end();
   sendJson(res, 'application/json; charset=utf-8', body);
+}
+
+/** The handler of a write evaluates its preconditions itself, before it changes anything. */
+function failedPreconditionOfRead({ method, headers }: Request, tag: string | undefined) {
+  if (tag === undefined || (method !== 'GET' && method !== 'HEAD')) return undefined;
+  return failedPrecondition(headers, tag);
 }
 
 /** An endpoint is always behind `authenticate()`. */

@@ -1,4 +1,6 @@
-import { entityTag } from '../http/entity-tag';
+import type { IncomingHttpHeaders } from 'node:http';
+import { entityTag, failedPrecondition, versionsOfIfMatch } from '../http/entity-tag';
+import { Problem, problems, type ProblemType } from '../http/problem';
 
 /** An item and the version of its representation, which grows with every change. */
 export interface Versioned<Item> {
@@ -6,11 +8,29 @@ export interface Versioned<Item> {
   readonly version: number;
 }
 
-/** Versions that a change may be made to, from `If-Match`; `undefined`: any. */
+/** Versions that a change may be made to; `undefined`: any. */
 export type Versions = readonly number[] | undefined;
 
 /** Why a change to an existing item was not made. */
 export type WriteConflict = 'not_found' | 'version_mismatch';
+
+/**
+ * The versions that a change may be made to, by the preconditions of its request (RFC 9110 §13.2.2).
+ *
+ * @param find reads the item, where the preconditions cannot be evaluated without it
+ * @throws Problem `notFound` if it has to be read and does not exist, or `version_mismatch` if a precondition is false
+ */
+export async function versionsToChange(
+  headers: IncomingHttpHeaders,
+  find: () => Promise<Pick<Versioned<unknown>, 'version'> | undefined>,
+  notFound: ProblemType,
+): Promise<Versions> {
+  if (headers['if-none-match'] === undefined) return versionsOfIfMatch(headers['if-match']);
+  const found = await find();
+  if (!found) throw new Problem(notFound);
+  if (failedPrecondition(headers, entityTag(found.version))) throw new Problem(problems.versionMismatch);
+  return [found.version];
+}
 
 /** What a change without members gives: the item as it is, unless the precondition does not hold. */
 export function unchanged<Item>(

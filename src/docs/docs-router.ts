@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { type RequestHandler, Router } from 'express';
 import { guidePage } from './guide-page';
 import { methodNotAllowed } from '../http/method-not-allowed';
+import { serveStatic, type StaticContent } from '../http/static-content';
 
 /** What the pages show. */
 export interface DocsOptions {
@@ -21,39 +22,51 @@ const PAGES = join(__dirname, 'pages');
 const SWAGGER_UI = dirname(require.resolve('swagger-ui-dist/package.json'));
 /** What the pages load, and where it lies. */
 const PARTS = [
-  ...['docs.css', 'docs.js', 'guide.css', 'icon.svg'].map((file) => ({ file, root: PAGES, maxAge: 0 })),
-  ...['swagger-ui-bundle.js', 'swagger-ui.css'].map((file) => ({ file, root: SWAGGER_UI, maxAge: '1d' })),
+  { file: 'docs.css', folder: PAGES, mediaType: 'text/css; charset=utf-8' },
+  { file: 'docs.js', folder: PAGES, mediaType: 'text/javascript; charset=utf-8' },
+  { file: 'guide.css', folder: PAGES, mediaType: 'text/css; charset=utf-8' },
+  { file: 'icon.svg', folder: PAGES, mediaType: 'image/svg+xml' },
+  {
+    file: 'swagger-ui-bundle.js',
+    folder: SWAGGER_UI,
+    mediaType: 'text/javascript; charset=utf-8',
+    maxAgeSeconds: 86_400,
+  },
+  { file: 'swagger-ui.css', folder: SWAGGER_UI, mediaType: 'text/css; charset=utf-8', maxAgeSeconds: 86_400 },
 ];
+const HTML = 'text/html; charset=utf-8';
 
 /**
  * - `GET /openapi.json`: the description of the API
  * - `GET /docs`: a page to read it and try it out, all of whose parts this service serves
  * - `GET /docs/guide`: how to integrate with the API, for people, without a script
+ *
+ * All of it is read once, here, and answered from memory.
  */
 export function docsRouter({ description, tokenUrl }: DocsOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  const json = JSON.stringify(description);
-  router
-    .route('/openapi.json')
-    .get((_req, res) => void res.type('application/json').send(json))
-    .all(methodNotAllowed(['GET']));
-
-  const guide = guidePage(readFileSync(join(PAGES, 'guide.html'), 'utf8'), description);
-  router
-    .route(GUIDE_PATH)
-    .get(contentSecurityPolicy("style-src 'self'"), (_req, res) => void res.type('html').send(guide))
-    .all(methodNotAllowed(['GET']));
-  router
-    .route(DOCS_PATH)
-    .get(contentSecurityPolicy(...interactive(tokenUrl)), (_req, res) =>
-      res.sendFile('index.html', { root: PAGES }),
-    )
-    .all(methodNotAllowed(['GET']));
-  for (const { file, ...place } of PARTS)
+  const serve = (path: string, content: StaticContent, ...before: readonly RequestHandler[]) =>
     router
-      .route(`${DOCS_PATH}/${file}`)
-      .get((_req, res) => res.sendFile(file, place))
+      .route(path)
+      .get(...before, serveStatic(content))
       .all(methodNotAllowed(['GET']));
+
+  serve('/openapi.json', {
+    content: JSON.stringify(description),
+    mediaType: 'application/json; charset=utf-8',
+  });
+  serve(
+    GUIDE_PATH,
+    { content: guidePage(readFileSync(join(PAGES, 'guide.html'), 'utf8'), description), mediaType: HTML },
+    contentSecurityPolicy("style-src 'self'"),
+  );
+  serve(
+    DOCS_PATH,
+    { content: readFileSync(join(PAGES, 'index.html')), mediaType: HTML },
+    contentSecurityPolicy(...interactive(tokenUrl)),
+  );
+  for (const { file, folder, ...part } of PARTS)
+    serve(`${DOCS_PATH}/${file}`, { content: readFileSync(join(folder, file)), ...part });
   return router;
 }
 

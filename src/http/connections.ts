@@ -1,44 +1,185 @@
-import type { Server, ServerResponse } from 'node:http';
+import { type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** The connections of a server, so that they can be wound up in order. */
+declare module 'http' {
+  interface IncomingMessage {
+    /** The client waits for `100 Continue` before it sends the body, RFC 9110 §10.1.1. What reads the body sends that first. */
+    expectsContinue?: true;
+  }
+}
+
+/** Bounds of a connection beside those of Node's server, in milliseconds. */
+export interface ConnectionBounds {
+  /** From the turn of a request to the head of its answer. Longer than all that a handler may wait for. */
+  readonly answerTimeout: number;
+  /** In which the client must take some bytes of its answer. */
+  readonly writeTimeout: number;
+  /** From the last answer to the end of the connection, where the client does not end it first. */
+  readonly lingerTimeout: number;
+  /** How often the first two are checked, and so how late they may be noticed. */
+  readonly connectionsCheckingInterval: number;
+}
+
+/** What is done with a request when its turn has come. */
+export interface Answering {
+  answer(req: IncomingMessage, res: ServerResponse): void;
+  /** Answers in place of `answer`, which has not within `answerTimeout`. */
+  answerLate(req: IncomingMessage, res: ServerResponse): void;
+}
+
+/** Requests that may wait behind the one that is being answered. */
+const MAX_WAITING = 16;
+/** Bytes that may come while requests wait. */
+const MAX_BYTES_WHILE_WAITING = 64 * 1024;
+
+interface Turn {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly answering: Answering;
+}
+
+interface Connection {
+  /** The first is being answered, the others wait. */
+  readonly turns: Turn[];
+  /** The socket's `bytesRead` when requests began to wait. */
+  bytesReadBefore: number;
+  /** When the turn began, or the client was last seen to take bytes of the answer. */
+  activeAt: number;
+  /** Bytes that the client had taken at the last check of an answer that had begun. */
+  bytesTaken: number;
+}
+
+/**
+ * The connections of a server, none of which can hold more than its share:
+ *
+ * - The requests of a connection are answered one after the other, so that at most one answer is in memory.
+ * - A request behind an answer that closes the connection is not executed, RFC 9112 §9.6.
+ * - A connection is destroyed when too many requests wait on it, or when the client does not take its answer.
+ * - A request that is not answered in time is answered all the same.
+ * - After its last answer a connection is still read from for a moment, so that the answer is not lost, RFC 9112 §9.6.
+ */
 export class Connections {
-  /** Each open one, with the answer to its newest request until that has gone out. */
-  readonly #pending = new Map<Socket, ServerResponse | undefined>();
+  readonly #open = new Map<Socket, Connection>();
+  readonly #bounds: ConnectionBounds;
   #closing = false;
 
-  constructor(server: Server) {
-    server.on('connection', (socket) => {
-      this.#pending.set(socket, undefined);
-      socket.once('close', () => this.#pending.delete(socket));
+  constructor(bounds: ConnectionBounds) {
+    this.#bounds = bounds;
+  }
+
+  /** Hands every request that a server parses to the listener, and checks the connections while the server is open. */
+  attach(server: Server, listener: RequestListener): void {
+    server.on('connection', (socket) => void this.#connectionOf(socket));
+    server.on('request', listener);
+    server.on('checkContinue', (req, res) => {
+      req.expectsContinue = true;
+      listener(req, res);
     });
-    server.prependListener('request', (req, res) => {
-      if (this.#closing) res.setHeader('Connection', 'close');
-      this.#pending.set(req.socket, res);
-      res.on('close', () => {
-        // With pipelining the next request may have taken its place.
-        if (this.#pending.get(req.socket) === res) this.#pending.set(req.socket, undefined);
-      });
+    // RFC 9110 §10.1.1 allows to ignore an expectation that is not known.
+    server.on('checkExpectation', listener);
+    // This is no proxy. A request that cannot be answered any more is not executed.
+    server.on('connect', (req, socket) => {
+      socket.end();
+      listener(req, new ServerResponse(req));
+      socket.destroy();
     });
+    const timer = setInterval(() => this.#check(), this.#bounds.connectionsCheckingInterval).unref();
+    server.on('close', () => clearInterval(timer));
+  }
+
+  /**
+   * Has a request answered when its turn has come. Where that never comes, since the connection ends before, the response
+   * emits `close` all the same.
+   */
+  enqueue(req: IncomingMessage, res: ServerResponse, answering: Answering): void {
+    const { socket } = req;
+    const connection = this.#connectionOf(socket);
+    const turn = { req, res, answering };
+    if (!socket.writable) return drop(turn);
+    const waiting = connection.turns.push(turn) - 1;
+    if (waiting === 0) return this.#begin(socket, connection, turn);
+    if (waiting === 1) connection.bytesReadBefore = socket.bytesRead;
+    const bytes = socket.bytesRead - connection.bytesReadBefore;
+    if (waiting > MAX_WAITING || bytes > MAX_BYTES_WHILE_WAITING) socket.destroy();
   }
 
   /** From now on every answer closes its connection, those that are being worked on included. */
   closeWithAnswers(): void {
     this.#closing = true;
-    for (const res of this.#pending.values())
-      if (res?.headersSent === false) res.setHeader('Connection', 'close');
+    for (const { turns } of this.#open.values())
+      if (turns[0]?.res.headersSent === false) turns[0].res.setHeader('Connection', 'close');
   }
 
   /** Destroys the connections that hold no complete request: idle ones, and those that are still sending. */
   destroyIncomplete(): void {
-    for (const [socket, res] of this.#pending) if (!res?.req.complete) socket.destroy();
+    for (const [socket, { turns }] of this.#open) if (!turns[0]?.req.complete) socket.destroy();
   }
 
   /** Destroys all connections. Resolves when their requests are over. */
   async destroyAll(): Promise<void> {
-    const closed = [...this.#pending.keys()].map(
+    const closed = [...this.#open.keys()].map(
       (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve()).destroy()),
     );
     await Promise.all(closed);
   }
+
+  #connectionOf(socket: Socket): Connection {
+    const known = this.#open.get(socket);
+    if (known) return known;
+    const connection = { turns: [], bytesReadBefore: 0, activeAt: 0, bytesTaken: -1 };
+    this.#open.set(socket, connection);
+    socket.once('close', () => this.#open.delete(socket));
+    // Node calls this when an answer that closes the connection has gone out.
+    socket.destroySoon = () => this.#linger(socket, connection);
+    return connection;
+  }
+
+  #begin(socket: Socket, connection: Connection, { req, res, answering }: Turn): void {
+    if (this.#closing) res.setHeader('Connection', 'close');
+    connection.activeAt = performance.now();
+    res.on('close', () => this.#end(socket, connection));
+    answering.answer(req, res);
+  }
+
+  #end(socket: Socket, connection: Connection): void {
+    const { turns } = connection;
+    turns.shift();
+    const [next] = turns;
+    if (!next) return;
+    if (socket.writable) this.#begin(socket, connection, next);
+    else turns.splice(0).forEach(drop);
+  }
+
+  /** A socket that is closed while bytes arrive resets the connection, and the client may lose the answer with it. */
+  #linger(socket: Socket, { turns }: Connection): void {
+    socket.end();
+    turns[0]?.req.resume();
+    const timer = setTimeout(() => socket.destroy(), this.#bounds.lingerTimeout);
+    socket.once('close', () => clearTimeout(timer));
+  }
+
+  #check(): void {
+    const now = performance.now();
+    for (const [socket, connection] of this.#open) {
+      const [turn] = connection.turns;
+      if (!turn) continue;
+      const { req, res, answering } = turn;
+      const passed = now - connection.activeAt;
+      if (!res.headersSent) {
+        if (passed >= this.#bounds.answerTimeout) answering.answerLate(req, res);
+        continue;
+      }
+      const bytesTaken = socket.bytesWritten - socket.writableLength;
+      if (bytesTaken !== connection.bytesTaken) {
+        connection.bytesTaken = bytesTaken;
+        connection.activeAt = now;
+      } else if (passed >= this.#bounds.writeTimeout) socket.destroy();
+    }
+  }
+}
+
+/** Node emits `close` only for a response that had the socket. */
+function drop({ req, res }: Turn): void {
+  req.resume();
+  res.emit('close');
 }

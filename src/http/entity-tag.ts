@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 /** A strong entity tag for a version number, RFC 9110 §8.8.3. */
 export function entityTag(version: number): string {
   return `"${version}"`;
@@ -14,4 +16,26 @@ export function versionsOfIfMatch(ifMatch: string | undefined): readonly number[
     const version = /^\s*"([1-9]\d{0,8})"\s*$/.exec(tag)?.[1];
     return version === undefined ? [] : [Number(version)];
   });
+}
+
+/**
+ * Which precondition of a request does not hold, in the order of RFC 9110 §13.2.2. Conditions on a modification date are
+ * ignored: no resource of this service has one.
+ *
+ * @param tag the strong entity tag of the representation that there is, without a comma
+ */
+export function failedPrecondition(
+  headers: IncomingHttpHeaders,
+  tag: string,
+): 'If-Match' | 'If-None-Match' | undefined {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
+  if (ifMatch !== undefined && !lists(ifMatch, tag)) return 'If-Match';
+  // Compared weakly, as caches ask.
+  if (ifNoneMatch !== undefined && (lists(ifNoneMatch, tag) || lists(ifNoneMatch, `W/${tag}`)))
+    return 'If-None-Match';
+  return undefined;
+}
+
+function lists(list: string, tag: string): boolean {
+  return list.trim() === '*' || list.split(',').some((each) => each.trim() === tag);
 }

@@ -1,9 +1,9 @@
-import { createServer, IncomingMessage, type Server, ServerResponse, type ServerOptions } from 'node:http';
+import { createServer, IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http';
 import type { Express } from 'express';
 
 /**
- * The HTTP server of an Express application, whose requests and answers are born with the prototypes that Express would
- * give to each of them: an object whose prototype is changed is slow to use from then on.
+ * An HTTP server for an Express application, whose requests and answers are born with the prototypes that Express would
+ * give to each of them: an object whose prototype is changed is slow to use from then on. It has no listener yet.
  *
  * The application works behind any other server too, only slower.
  */
@@ -12,7 +12,7 @@ export function createExpressServer(options: ServerOptions, app: Express): Serve
   class ExpressResponse extends ServerResponse {}
   app.request = inherit(ExpressRequest.prototype, app.request);
   app.response = inherit(ExpressResponse.prototype, app.response);
-  return createServer({ ...options, IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse }, app);
+  return createServer({ ...options, IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse });
 }
 
 function inherit<T extends object>(prototype: object, parent: T): T {

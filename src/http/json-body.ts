@@ -9,7 +9,7 @@ const MAX_BYTES = 100 * 1024;
  * The JSON body of a request, of which only the syntax is checked.
  *
  * A body that is too large is refused as soon as that is known, and its connection closed, where Express's own parser
- * would read it to the end first.
+ * would read it to the end first. A client that waits for `100 Continue` gets it when nothing else is left to refuse.
  *
  * @param mediaTypes those accepted
  * @throws Problem 415 if it is of another media type, charset or content coding; 413 if it is over 100 KiB; 400 if it is
@@ -39,12 +39,16 @@ function isAcceptable(req: Request, mediaTypes: readonly string[]): boolean {
 async function readBytes(req: Request): Promise<Buffer> {
   // There is none, and the server may have said so: it then cannot be read.
   if (req.readableEnded) return Buffer.alloc(0);
+  if (Number(req.headers['content-length']) > MAX_BYTES) throw bodyTooLarge();
+  if (req.expectsContinue) req.res?.writeContinue();
   try {
-    return await rawBody(req, { length: req.headers['content-length'] ?? null, limit: MAX_BYTES });
+    return await rawBody(req, { limit: MAX_BYTES });
   } catch (error) {
-    const headers = { Connection: 'close' };
-    if ((error as { type?: string }).type === 'entity.too.large')
-      throw new Problem(problems.bodyTooLarge, { headers });
-    throw new Problem(problems.malformedRequest, { detail: 'The request body could not be read', headers });
+    if ((error as { type?: string }).type === 'entity.too.large') throw bodyTooLarge();
+    throw new Problem(problems.malformedRequest, { detail: 'The request body could not be read' });
   }
+}
+
+function bodyTooLarge(): Problem {
+  return new Problem(problems.bodyTooLarge, { headers: { Connection: 'close' } });
 }

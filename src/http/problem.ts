@@ -1,8 +1,7 @@
 import { STATUS_CODES } from 'node:http';
-import type { ErrorRequestHandler } from 'express';
+import type { NextFunction, Request, Response } from 'express';
 // `id` and `log` of requests.
 import type {} from 'pino-http';
-import { AuthError } from '../auth/errors';
 import { HttpError } from '../auth/http-error';
 // `failureReason` of requests.
 import type {} from '../auth/middleware';
@@ -44,6 +43,11 @@ export const problems = {
     detail: 'A query parameter has a value that it cannot have',
   },
   notFound: { status: 404, code: 'not_found', detail: 'There is nothing at this path' },
+  preconditionFailed: {
+    status: 412,
+    code: 'precondition_failed',
+    detail: 'A precondition in the request headers does not hold',
+  },
   methodNotAllowed: {
     status: 405,
     code: 'method_not_allowed',
@@ -71,6 +75,11 @@ export const problems = {
     code: 'outcome_unknown',
     detail: 'The change may have been made or not; look before you send it again',
   },
+  answerTimeout: {
+    status: 503,
+    code: 'answer_timeout',
+    detail: 'The request was not answered in time; whether it took effect is not known',
+  },
   internalError: { status: 500, code: 'internal_error', detail: 'Something went wrong on our side' },
 } as const satisfies Record<string, ProblemType>;
 
@@ -92,17 +101,26 @@ export class Problem extends HttpError {
 /**
  * Answers every error of the service as `application/problem+json`: the only place where errors become answers.
  *
- * What it does not know is logged with its stack and answered 500, of which the caller learns nothing but the request id.
+ * An error with a `status` (or `statusCode`) of 4xx keeps it, with its `headers`, as those of http-errors and Express do.
+ * Any other that is not known is logged with its stack and answered 500, of which the caller learns only the request id.
+ * An answer that has begun cannot be replaced: its connection is cut, so that the caller does not take it for complete.
  *
  * @param translate the problem that a foreign error amounts to, or `undefined`
  */
-export function problemHandler(translate: (error: unknown) => Problem | undefined): ErrorRequestHandler {
-  return (error: unknown, req, res, next) => {
-    if (res.headersSent) return next(error);
+export function problemHandler(
+  translate: (error: unknown) => Problem | undefined,
+): (error: unknown, req: Request, res: Response, next?: NextFunction) => void {
+  // Express tells it from other middlewares by its four parameters.
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars
+  return (error, req, res, _next) => {
     const problem = toProblem(error) ?? translate(error) ?? new Problem(problems.internalError);
-    if (problem.status >= 500 && !(error instanceof AuthError))
+    if (problem.status >= 500 && !(error instanceof HttpError))
       req.log.error({ err: error }, problem.message);
     req.failureReason ??= problem.code;
+    if (res.headersSent) {
+      if (!res.writableEnded) res.destroy();
+      return;
+    }
     res.status(problem.status).set(problem.headers).setHeader('Cache-Control', 'no-store');
     sendJson(res, 'application/problem+json', {
       type: 'about:blank',
@@ -120,5 +138,26 @@ function toProblem(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
   // Express could not decode a path parameter; such a path names nothing.
   if (error instanceof URIError) return new Problem(problems.notFound);
-  return undefined;
+  return ofHttpError(error);
+}
+
+/** What an error may say of its own answer, in the manner of http-errors. */
+interface HttpErrorLike {
+  readonly status?: unknown;
+  readonly statusCode?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly message?: unknown;
+  /** Whether the message is meant for the caller. */
+  readonly expose?: unknown;
+}
+
+/** A 5xx of another library says nothing of this service, and its code and message may not be meant for callers. */
+function ofHttpError(error: unknown): Problem | undefined {
+  const { status: own, statusCode, headers, expose, message } = Object(error) as HttpErrorLike;
+  const status = own ?? statusCode;
+  if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
+  const title = STATUS_CODES[status] ?? 'Bad Request';
+  const code = title.toLowerCase().replaceAll(/\W+/g, '_');
+  const detail = expose === true ? String(message) : title;
+  return new Problem({ status, code, detail }, headers && { headers });
 }

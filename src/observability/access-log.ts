@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { isIP } from 'node:net';
 import type { Express, Request, Response } from 'express';
 import type { Logger } from 'pino';
@@ -38,7 +38,7 @@ interface Ended {
 const TRACE_ROOT = /(?:^|;)Root=(1-[\da-f]{8}-[\da-f]{24})(?:;|$)/i;
 
 /**
- * What is done to a request first, so that a log line is written and the request counted when its answer has been handed
+ * What is done to a request first, whatever becomes of it, so that a log line is written and the request counted when its answer has been handed
  * over or its caller is gone: soon after, by `setImmediate`, together with the others that ended meanwhile. One by one they
  * would take several times as long, as each would find the code of the log and of the metrics out of the processor's caches.
  *
@@ -51,7 +51,7 @@ export function observeExchanges(
   logger: Logger,
   metrics: { count(exchange: Exchange): void },
   quiet: readonly string[],
-): (req: Request, res: Response) => void {
+): RequestListener {
   let ended: Ended[] = [];
   const tell = (): void => {
     const told = ended;
@@ -65,12 +65,13 @@ export function observeExchanges(
       logger[level](exchange, status === undefined ? 'request aborted' : 'request completed');
     }
   };
-  return (req, res) => {
+  return (message, res) => {
     const start = performance.now();
+    const req = message as Request;
     req.id = requestId(req);
     res.setHeader('X-Request-Id', req.id);
     rememberAddress(req);
-    res.on('close', () => {
+    res.once('close', () => {
       const status = res.writableFinished ? res.statusCode : undefined;
       const end = { req, status, reason: req.failureReason, milliseconds: performance.now() - start };
       if (ended.push(end) === 1) setImmediate(tell);

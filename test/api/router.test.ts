@@ -1,6 +1,7 @@
-import express from 'express';
+import type { RequestListener } from 'node:http';
+import express, { type Request, type Response } from 'express';
 import request from 'supertest';
-import { endpointFactory } from '../../src/api/endpoint';
+import { type Endpoint, endpointFactory } from '../../src/api/endpoint';
 import type { Resource } from '../../src/api/resource';
 import { addResources } from '../../src/api/router';
 import type { Auth } from '../../src/auth/middleware';
@@ -68,6 +69,30 @@ it('answers without a body where the endpoint has none', async () => {
 it('offers HEAD only where it offers GET', async () => {
   const { status, headers } = await request(app(open(caller))).get('/api/things');
   expect([status, headers['allow']]).toEqual([405, 'POST']);
+});
+
+it('leaves an answer alone that was given while the handler worked', async () => {
+  const late: Endpoint = {
+    ...create,
+    method: 'GET',
+    response: { status: 200, description: 'Done' },
+    handle: () => Promise.resolve({ headers: { ETag: '"1"' } }),
+  };
+  const app = express();
+  let failed: unknown;
+  app.use((_req, res, next) => {
+    res.status(503).end('in time');
+    next();
+  });
+  addResources(app, [resource(late)], { auth: open(caller), database });
+  const listener = (req: Request, res: Response) => {
+    app(req, res, (error: unknown) => (failed = error));
+  };
+  expect(await request(listener as RequestListener).get('/api/things')).toMatchObject({
+    status: 503,
+    text: 'in time',
+  });
+  expect(failed).toBeUndefined();
 });
 
 it('answers 500 to a request that nobody authenticated', async () => {

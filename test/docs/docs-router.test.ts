@@ -1,3 +1,5 @@
+import fs, { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import express from 'express';
 import request from 'supertest';
 import { openApiDocument } from '../../src/api/openapi';
@@ -48,6 +50,100 @@ describe('the pages', () => {
     '/docs/package.json',
   ])('serves no file that no page needs: %s', async (path) => {
     expect(await request(api.app).get(path)).toMatchObject({ status: 404 });
+  });
+});
+
+describe('what never changes', () => {
+  const parts = ['docs.css', 'docs.js', 'guide.css', 'icon.svg', 'swagger-ui-bundle.js', 'swagger-ui.css'];
+  const paths = ['/openapi.json', '/docs', '/docs/guide', ...parts.map((part) => `/docs/${part}`)];
+  let api: TestApi;
+
+  beforeAll(async () => {
+    api = await testApi();
+  });
+
+  afterAll(() => api.close());
+
+  const get = (path: string, headers = {}) => request(api.app).get(path).buffer(true).set(headers);
+  const tagOf = async (path: string) => (await get(path)).headers['etag']!;
+
+  it.each(parts)('%s is answered as it lies on disk', async (part) => {
+    const folder = part.startsWith('swagger-ui')
+      ? dirname(require.resolve('swagger-ui-dist'))
+      : join(__dirname, '../../src/docs/pages');
+    const { text, body, headers } = await get(`/docs/${part}`);
+    const bytes = readFileSync(join(folder, part));
+    expect(headers['content-length']).toBe(String(bytes.length));
+    expect(Buffer.isBuffer(body) ? body : Buffer.from(text)).toEqual(bytes);
+  });
+
+  it.each([
+    ['/openapi.json', 'application/json; charset=utf-8'],
+    ['/docs/docs.css', 'text/css; charset=utf-8'],
+    ['/docs/docs.js', 'text/javascript; charset=utf-8'],
+    ['/docs/icon.svg', 'image/svg+xml'],
+    ['/docs/swagger-ui.css', 'text/css; charset=utf-8'],
+    ['/docs/swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
+  ])('%s is of type %s', async (path, mediaType) => {
+    expect((await get(path)).headers['content-type']).toBe(mediaType);
+  });
+
+  it.each([
+    ['/docs', 0],
+    ['/docs/docs.js', 0],
+    ['/docs/swagger-ui-bundle.js', 86_400],
+  ])('%s may be used for %d s without asking', async (path, seconds) => {
+    expect((await get(path)).headers['cache-control']).toBe(`public, max-age=${seconds}`);
+  });
+
+  it('is not read from disk again', async () => {
+    const reads = (['open', 'openSync', 'readFile', 'readFileSync', 'createReadStream'] as const).map(
+      (name) => jest.spyOn(fs, name),
+    );
+    for (const path of paths) expect(await get(path)).toMatchObject({ status: 200 });
+    for (const read of reads) expect(read).not.toHaveBeenCalled();
+  });
+
+  it.each(paths)('%s is 304 for a client that has it', async (path) => {
+    const tag = await tagOf(path);
+    expect(tag).toMatch(/^"[\w-]+"$/);
+    for (const ifNoneMatch of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
+      const { status, text, headers } = await get(path, { 'If-None-Match': ifNoneMatch });
+      expect([status, text]).toEqual([304, '']);
+      expect(headers).toMatchObject({ etag: tag, 'cache-control': expect.stringContaining('max-age') });
+    }
+    expect(await get(path, { 'If-None-Match': '"other"' })).toMatchObject({ status: 200 });
+  });
+
+  it('has tags of its own', async () => {
+    expect(new Set(await Promise.all(paths.map(tagOf))).size).toBe(paths.length);
+  });
+
+  it.each(paths)('%s is 412 for a client that needs another version', async (path) => {
+    const { status, body } = await get(path, { 'If-Match': '"other"' });
+    expect([status, body.code]).toEqual([412, 'precondition_failed']);
+    expect(await get(path, { 'If-Match': await tagOf(path) })).toMatchObject({ status: 200 });
+  });
+
+  it.each([
+    ['Range', 'bytes=99999999-'],
+    ['Range', 'bytes=0-1'],
+    ['If-Unmodified-Since', 'Thu, 01 Jan 1970 00:00:00 GMT'],
+    ['If-Modified-Since', 'Thu, 01 Jan 2099 00:00:00 GMT'],
+  ])('is answered whole whatever %s says: %s', async (name, value) => {
+    for (const path of ['/openapi.json', '/docs', '/docs/docs.css']) {
+      const whole = await get(path);
+      const answer = await get(path, { [name]: value });
+      expect([answer.status, answer.text]).toEqual([200, whole.text]);
+    }
+  });
+
+  it('is answered to HEAD with the length that GET has', async () => {
+    for (const path of paths) {
+      const { headers, text } = await request(api.app).head(path);
+      expect(text).toBeFalsy();
+      expect(headers['content-length']).toBe((await get(path)).headers['content-length']);
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { entityTag, versionsOfIfMatch } from '../../src/http/entity-tag';
+import { entityTag, failedPrecondition, versionsOfIfMatch } from '../../src/http/entity-tag';
 
 it('is the version in quotes', () => {
   expect(entityTag(1)).toBe('"1"');
@@ -50,5 +50,44 @@ describe('If-Match allows no version', () => {
     ['with digits of another script', '"\u0661"'],
   ])('%s', (_, ifMatch) => {
     expect(versionsOfIfMatch(ifMatch)).toEqual([]);
+  });
+});
+
+describe('of the tag "2"', () => {
+  it.each([
+    ['"2"', undefined],
+    ['*', undefined],
+    [' * ', undefined],
+    ['"1", "2"', undefined],
+    ['"1"', 'If-Match'],
+    ['W/"2"', 'If-Match'],
+    ['2', 'If-Match'],
+    ['', 'If-Match'],
+    ['"1", *', 'If-Match'],
+  ])('If-Match: %s fails: %s', (ifMatch, failed) => {
+    expect(failedPrecondition({ 'if-match': ifMatch }, '"2"')).toBe(failed);
+  });
+
+  it.each([
+    ['"2"', 'If-None-Match'],
+    ['W/"2"', 'If-None-Match'],
+    ['*', 'If-None-Match'],
+    ['"1", "2"', 'If-None-Match'],
+    ['"1", W/"2"', 'If-None-Match'],
+    ['"1"', undefined],
+    ['2', undefined],
+    ['', undefined],
+    ['"1", *', undefined],
+  ])('If-None-Match: %s fails: %s', (ifNoneMatch, failed) => {
+    expect(failedPrecondition({ 'if-none-match': ifNoneMatch }, '"2"')).toBe(failed);
+  });
+
+  it('If-Match is looked at first', () => {
+    expect(failedPrecondition({ 'if-match': '"1"', 'if-none-match': '"2"' }, '"2"')).toBe('If-Match');
+    expect(failedPrecondition({ 'if-match': '"2"', 'if-none-match': '"2"' }, '"2"')).toBe('If-None-Match');
+  });
+
+  it('no precondition fails where there is none', () => {
+    expect(failedPrecondition({}, '"2"')).toBeUndefined();
   });
 });

@@ -231,6 +231,17 @@ describe('a body that is not JSON', () => {
     expect(answer.body.code).toBe('malformed_body');
   });
 
+  it('leaves its connection open for the next request', async () => {
+    const connection = new RawConnection(server.port);
+    const head = `POST ${USERS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${api.pool.token()}\r\n`;
+    connection.write(`${head}Content-Type: application/json\r\nContent-Length: 1\r\n\r\n{`);
+    await connection.until(/"malformed_body"/);
+    connection.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+    await connection.until(/"checks"/);
+    expect(connection.received).toMatch(/^HTTP\/1\.1 400 [^]*HTTP\/1\.1 200 /);
+    connection.destroy();
+  });
+
   it('is not echoed', async () => {
     const { status, text } = await client.post('{"name":"secret');
     expect(status).toBe(400);

@@ -80,7 +80,7 @@ describe('a request', () => {
 
   it('that finds no keys is one line as well: the failure of their fetch is logged where it happens', async () => {
     const keyless = await testApi({ jwksAnswer: (_req, res) => res.writeHead(500).end() });
-    const answer = await apiClient(keyless).get(USERS);
+    const answer = await apiClient(keyless).get(THINGS);
     await keyless.close();
     const id: unknown = answer.headers['x-request-id'];
     expect(keyless.log.filter(({ requestId }) => requestId === id)).toMatchObject([

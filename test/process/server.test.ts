@@ -9,6 +9,7 @@ import { type JwksServer, jwksServer } from '../support/jwks-server';
 import { lockWaiters } from '../support/lock-waiters';
 import { RawConnection } from '../support/raw-http';
 import { serviceEnvironment } from '../support/service-process';
+import { tcpProxy } from '../support/tcp-proxy';
 import { testDatabase, type TestDatabase } from '../support/test-database';
 import { until } from '../support/until';
 import { IDENTIFIER, UserPool } from '../support/user-pool';
@@ -175,6 +176,44 @@ describe('while it stops', () => {
     expect(connection.received).toBe('');
   });
 
+  it('leaves most of a short grace time to what is under way', async () => {
+    const idle = new RawConnection(service.port);
+    idle.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+    await idle.until(/"checks"/);
+    // As much as its own parts get where there is more.
+    const stopped = service.stop({ delaySeconds: 0, graceSeconds: 2 });
+    await idle.closed();
+    // It would have been cut off by now.
+    await blocker.query('SELECT pg_sleep(0.1)');
+    await blocker.query('ROLLBACK');
+    await connection.closed();
+    expect(connection.received).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await stopped).toEqual([]);
+  });
+
+  it('does not wait for a request whose body has not come', async () => {
+    await blocker.query('ROLLBACK');
+    const sending = new RawConnection(service.port);
+    const headers = `Host: x\r\nAuthorization: Bearer ${pool.token()}\r\nContent-Type: application/json`;
+    sending.write(
+      `POST ${THINGS} HTTP/1.1\r\n${headers}\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n`,
+    );
+    await sending.until(/100 Continue/);
+    sending.write('{');
+    expect(await service.stop({ delaySeconds: 0, graceSeconds: 1_000 })).toEqual([]);
+    await sending.closed();
+  });
+
+  it('does not wait for a connection to its metrics', async () => {
+    await blocker.query('ROLLBACK');
+    const scraper = new RawConnection(service.metricsPort);
+    scraper.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+    await scraper.until(/jwks_keys/);
+    scraper.write('GET /metrics HTTP/1.1\r\n');
+    expect(await service.stop({ delaySeconds: 0, graceSeconds: 1 })).toEqual([]);
+    await scraper.closed();
+  });
+
   it('answers new requests during the delay, and closes their connections', async () => {
     const stopped = service.stop({ delaySeconds: 0.5, graceSeconds: 20 });
     const answer = await fetch(`http://127.0.0.1:${service.port}/readyz`);
@@ -184,6 +223,26 @@ describe('while it stops', () => {
     await blocker.query('ROLLBACK');
     expect(await stopped).toEqual([]);
   });
+});
+
+it('leaves a part of a short grace time to its own parts, after what is under way', async () => {
+  const blocker = new Client({ connectionString: database.url });
+  await blocker.connect();
+  await blocker.query('BEGIN');
+  await blocker.query('LOCK TABLE things');
+  const proxy = await tcpProxy(database.url);
+  const service = await start({ DATABASE_URL: proxy.url });
+  await ready(service);
+  const connection = new RawConnection(service.port);
+  connection.write(`GET ${THINGS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${pool.token()}\r\n\r\n`);
+  await lockWaiters(blocker, 1);
+  proxy.hang();
+  const stopped = service.stop({ delaySeconds: 0, graceSeconds: 2 });
+  await connection.closed();
+  await proxy.resume();
+  expect(await stopped).toEqual([]);
+  await blocker.end();
+  await proxy.close();
 });
 
 it.each(['PORT', 'METRICS_PORT'])('rejects where %s is taken, and leaves nothing open', async (name) => {

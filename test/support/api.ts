@@ -1,5 +1,4 @@
 import type { RequestListener } from 'node:http';
-import type { Express } from 'express';
 import type { Resource } from '../../src/api/resource';
 import { createApp } from '../../src/app';
 import { JwksClient } from '../../src/auth/jwks-client';
@@ -10,6 +9,8 @@ import type { Checks } from '../../src/observability/health';
 import { createLogger } from '../../src/observability/log';
 import { Metrics } from '../../src/observability/metrics';
 import { connected } from './database';
+import { Connections } from '../../src/http/connections';
+import { HTTP_SERVER_OPTIONS } from '../../src/server';
 import { type JwksServer, jwksServer } from './jwks-server';
 import { testDatabase } from './test-database';
 import { things } from './things/resource';
@@ -17,7 +18,7 @@ import { CLIENT_ID, IDENTIFIER, UserPool } from './user-pool';
 
 /** The application with everything real: keys, tokens, and a database of its own. */
 export interface TestApi {
-  readonly app: Express;
+  readonly app: RequestListener;
   readonly resources: readonly Resource[];
   readonly database: Database;
   readonly pool: UserPool;
@@ -74,7 +75,7 @@ export async function testApi({
   const { database, close: closeDatabase } = given
     ? { database: given, close: () => Promise.resolve() }
     : await ownDatabase();
-  const app = createApp({
+  const { listener } = createApp({
     config,
     log: logger,
     verifier,
@@ -82,9 +83,10 @@ export async function testApi({
     database,
     checks,
     metrics,
+    connections: new Connections(HTTP_SERVER_OPTIONS),
   });
   return {
-    app,
+    app: listener,
     resources,
     database,
     pool,

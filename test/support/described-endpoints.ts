@@ -228,12 +228,21 @@ export function describeDescribedEndpoints(
     },
   ];
 
-  const ofAVersionThatIsKnown: Situation = {
-    title: 'a version that the caller has',
-    status: 304,
-    provoke: async (endpoint) =>
-      calls.call(endpoint, { path: await calls.existing(endpoint), headers: { 'If-None-Match': '*' } }),
-  };
+  const ofAnEntityTag: readonly Situation[] = [
+    {
+      title: 'a version that the caller has',
+      status: 304,
+      provoke: async (endpoint) =>
+        calls.call(endpoint, { path: await calls.existing(endpoint), headers: { 'If-None-Match': '*' } }),
+    },
+    {
+      title: 'a version that does not exist',
+      status: 412,
+      code: 'precondition_failed',
+      provoke: async (endpoint) =>
+        calls.call(endpoint, { path: await calls.existing(endpoint), headers: { 'If-Match': '"999999"' } }),
+    },
+  ];
 
   const sharedProblems: Readonly<Record<string, Provoke>> = {
     version_mismatch: async (endpoint) =>
@@ -253,7 +262,7 @@ export function describeDescribedEndpoints(
         provoke: () => success(mediaType),
       })),
       ...(other ? [{ title: 'a request whose answer has every header', status, provoke: other }] : []),
-      ...(endpoint.requestHeaders?.['If-None-Match'] === undefined ? [] : [ofAVersionThatIsKnown]),
+      ...(endpoint.requestHeaders?.['If-None-Match'] === undefined ? [] : ofAnEntityTag),
       ...ofEveryEndpoint,
       ...(endpoint.method === 'GET' ? [] : ofAChange),
       ...(endpoint.query ? ofAQuery : []),

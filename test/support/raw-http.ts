@@ -56,8 +56,9 @@ export class RawConnection {
   #received = '';
   #onData: () => void = () => undefined;
 
-  constructor(port: number) {
-    this.#socket = connect(port, '127.0.0.1');
+  /** @param options `allowHalfOpen`: it goes on when the other side has ended its part */
+  constructor(port: number, { allowHalfOpen = false } = {}) {
+    this.#socket = connect({ port, host: '127.0.0.1', allowHalfOpen });
     this.#closed = new Promise((resolve) => this.#socket.once('close', () => resolve()));
     // A connection that is reset ends too, and what came before counts.
     this.#socket.on('error', () => undefined);
@@ -76,6 +77,20 @@ export class RawConnection {
     this.#socket.write(bytes);
   }
 
+  /** Resolves when everything has been sent, or cannot be sent any more. */
+  async sent(): Promise<void> {
+    await new Promise((resolve) => this.#socket.write('', resolve));
+  }
+
+  /** Takes nothing more of what comes; with it, the end of the connection goes unnoticed. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Resolves when what has come fits, or the connection ends. */
   async until(pattern: RegExp): Promise<void> {
     await Promise.race([
@@ -92,6 +107,11 @@ export class RawConnection {
   /** Resolves when the other side has closed the connection. */
   closed(): Promise<void> {
     return this.#closed;
+  }
+
+  /** Sends nothing more. */
+  end(): void {
+    this.#socket.end();
   }
 
   destroy(): void {

@@ -8,8 +8,8 @@ import {
   ifNoneMatchHeader,
   versionedResponse,
   versionHeaders,
+  versionsToChange,
 } from '../../api/versioned';
-import { versionsOfIfMatch } from '../../http/entity-tag';
 import { Problem, problems, type ProblemType } from '../../http/problem';
 import type { UserScope } from './resource';
 import { newUser, user, userPage, userPatch, userQuery } from './schema';
@@ -114,7 +114,8 @@ export const endpoints = [
     response: { status: 200, description: 'The user as it is now', schema: user, headers: versionHeaders },
     problems: [userNotFound, emailTaken, problems.versionMismatch],
     async handle({ store, params, body, headers }) {
-      const updated = await store.update(params.id, body, versionsOfIfMatch(headers['if-match']));
+      const versions = await versionsToChange(headers, () => store.find(params.id), userNotFound);
+      const updated = await store.update(params.id, body, versions);
       if (typeof updated === 'string') throw new Problem(problemOf[updated]);
       return versionedResponse(updated);
     },
@@ -131,7 +132,8 @@ export const endpoints = [
     response: { status: 204, description: 'The user is deleted' },
     problems: [userNotFound, problems.versionMismatch],
     async handle({ store, params, headers }) {
-      const conflict = await store.delete(params.id, versionsOfIfMatch(headers['if-match']));
+      const versions = await versionsToChange(headers, () => store.find(params.id), userNotFound);
+      const conflict = await store.delete(params.id, versions);
       if (conflict) throw new Problem(problemOf[conflict]);
       return {};
     },

@@ -8,8 +8,8 @@ import {
   ifNoneMatchHeader,
   versionedResponse,
   versionHeaders,
+  versionsToChange,
 } from '../../../src/api/versioned';
-import { versionsOfIfMatch } from '../../../src/http/entity-tag';
 import { Problem, problems, type ProblemType } from '../../../src/http/problem';
 import type { ThingScope } from './resource';
 import { newThing, thing, thingPage, thingPatch, thingQuery } from './schema';
@@ -105,7 +105,8 @@ export const endpoints = [
     response: { status: 200, description: 'The thing as it is now', schema: thing, headers: versionHeaders },
     problems: [thingNotFound, labelTaken, problems.versionMismatch],
     async handle({ store, params, body, headers }) {
-      const updated = await store.update(params.id, body, versionsOfIfMatch(headers['if-match']));
+      const versions = await versionsToChange(headers, () => store.find(params.id), thingNotFound);
+      const updated = await store.update(params.id, body, versions);
       if (typeof updated === 'string') throw new Problem(problemOf[updated]);
       return versionedResponse(updated);
     },
@@ -122,7 +123,8 @@ export const endpoints = [
     response: { status: 204, description: 'The thing is deleted' },
     problems: [thingNotFound, problems.versionMismatch],
     async handle({ store, params, headers }) {
-      const conflict = await store.delete(params.id, versionsOfIfMatch(headers['if-match']));
+      const versions = await versionsToChange(headers, () => store.find(params.id), thingNotFound);
+      const conflict = await store.delete(params.id, versions);
       if (conflict) throw new Problem(problemOf[conflict]);
       return {};
     },
