@@ -248,7 +248,7 @@ describe('an error after the answer has begun', () => {
 
   beforeEach(() => void lines.splice(0));
 
-  it('cuts the connection, so that nobody takes the answer for complete', async () => {
+  it('cuts the connection, so that the answer is not taken for complete', async () => {
     const server = await listen(failing((res) => res.write('first half')));
     const connection = new RawConnection(server.port);
     connection.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
