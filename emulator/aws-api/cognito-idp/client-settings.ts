@@ -111,6 +111,7 @@ export function describeClient({ id }: UserPool, client: Client): object {
     UserPoolId: id,
     ClientId: client.clientId,
     ClientName: client.clientName,
+    ClientType: 'REGULAR',
     CreationDate: client.createdAt,
     LastModifiedDate: client.lastModifiedAt,
     AllowedOAuthFlowsUserPoolClient: client.allowedOAuthFlowsUserPoolClient,

@@ -1,4 +1,3 @@
-import { newClientSecret } from '../../../emulator/store/client-secret';
 import { Browser, locationOf } from './browser';
 import {
   callback,
@@ -9,6 +8,7 @@ import {
   readUsers,
   secrets,
   startDomain,
+  withSecrets,
 } from './domain';
 
 type Parameters = Readonly<Record<string, string>>;
@@ -136,7 +136,7 @@ const clients = [
   }),
   interactiveClient('other'),
   interactiveClient('irrevocable', { enableTokenRevocation: false }),
-  interactiveClient('confidential', { secrets: secrets.map((value) => newClientSecret(0, value)) }),
+  withSecrets(interactiveClient('confidential'), ...secrets),
   interactiveClient('implicitonly', { allowedOAuthFlows: ['implicit'] }),
   machineClient('machine'),
 ];

@@ -45,6 +45,7 @@ describe('an app client', () => {
       UserPoolId,
       ClientId: expect.stringMatching(/^[a-z0-9]{26}$/),
       ClientName: 'plain',
+      ClientType: 'REGULAR',
       CreationDate: expect.any(Number),
       LastModifiedDate: client.CreationDate,
       AllowedOAuthFlowsUserPoolClient: false,
@@ -152,6 +153,16 @@ describe('an app client', () => {
     expect(second.UserPoolClients).toMatchObject([{ ClientName: 'client 60' }]);
     expect((await emulator.cognitoIdp('CreateUserPoolClient', input)).status).toBe(200);
   });
+});
+
+it.each([
+  ['REGULAR', ['client']],
+  ['DCR', []],
+])('the list of clients of the type %s is %j', async (ClientType, names) => {
+  const id = emulator.addPool({ clients: [newClient('client', 0)] });
+  const { body } = await emulator.cognitoIdp('ListUserPoolClients', { UserPoolId: id, ClientType });
+  const clients = body.UserPoolClients as { ClientName: string }[];
+  expect(clients.map((client) => client.ClientName)).toEqual(names);
 });
 
 describe('an app client is refused', () => {
