@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { hasFlow } from '../oauth2/allowed-flow';
 import type { OAuthErrorCode } from '../oauth2/oauth-error';
 import { isCodeChallenge } from '../oauth2/pkce';
+import { isResource } from '../oauth2/resource';
 import type { Client, UserPool } from '../store/state';
 import type { Store } from '../store/store';
 
@@ -16,6 +17,7 @@ export interface AuthorizationRequest {
   readonly state: string | undefined;
   readonly nonce: string | undefined;
   readonly codeChallenge: string | undefined;
+  readonly resource: string | undefined;
 }
 
 /** A refused request that is answered with a page, because its redirect URI is not known to be the client's. */
@@ -64,11 +66,14 @@ export function readAuthorizationRequest(store: Store, req: Request): Authorizat
     throw refusal('invalid_request', 'a code_challenge and code_challenge_method=S256 go together');
   if (codeChallenge !== undefined && !isCodeChallenge(codeChallenge))
     throw refusal('invalid_request', 'the code_challenge is not a SHA-256 digest in base64url');
+  const resource = single(query, 'resource');
+  if (resource !== undefined && !isResource(resource))
+    throw refusal('invalid_request', 'the resource is not a URL that an access token can be bound to');
   const scopes = chooseScopes(client, single(query, 'scope'));
   if (!scopes) throw refusal('invalid_scope', 'a scope that the client does not have, or that needs openid');
 
   return {
-    ...{ pool, client, responseType, redirectUri, scopes, state, codeChallenge },
+    ...{ pool, client, responseType, redirectUri, scopes, state, codeChallenge, resource },
     nonce: single(query, 'nonce'),
   };
 }

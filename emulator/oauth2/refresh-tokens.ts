@@ -15,7 +15,7 @@ export function issueRefreshToken(
   store: Store,
   poolId: string,
   client: Client,
-  { user, scopes, authTime, originJti }: SignIn,
+  { user, scopes, authTime, originJti, resource }: SignIn,
 ): string {
   const token = randomBytes(64).toString('base64url');
   const now = store.now();
@@ -26,6 +26,7 @@ export function issueRefreshToken(
     scopes: [...scopes],
     authTime,
     originJti,
+    resource,
     expiresAt: now + client.refreshTokenValiditySeconds,
   };
   changeRefreshTokens(store, poolId, (tokens) =>

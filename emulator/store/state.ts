@@ -83,6 +83,8 @@ const refreshToken = z.strictObject({
   /** When the user signed in. */
   authTime: time,
   originJti: z.uuid(),
+  /** What its access tokens are bound to. */
+  resource: z.string().optional(),
   expiresAt: time,
 });
 

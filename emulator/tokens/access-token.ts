@@ -40,7 +40,7 @@ export function issueAccessToken(
 export function issueUserAccessToken(
   pool: UserPool,
   client: Client,
-  { user, scopes, authTime, originJti }: SignIn,
+  { user, scopes, authTime, originJti, resource }: SignIn,
   { eventId, now }: { eventId: string; now: number },
 ): string {
   const claims = {
@@ -49,6 +49,7 @@ export function issueUserAccessToken(
     iss: issuerUrl(pool),
     version: 2,
     client_id: client.clientId,
+    ...(resource !== undefined && { aud: resource }),
     // Required to trace a token to a revoked sign-in.
     ...(client.enableTokenRevocation && { origin_jti: originJti }),
     event_id: eventId,

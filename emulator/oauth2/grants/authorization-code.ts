@@ -9,6 +9,7 @@ import { type Form, required } from '../form';
 import { OAuthError } from '../oauth-error';
 import { verifyChallenge } from '../pkce';
 import { issueRefreshToken } from '../refresh-tokens';
+import { resourceOf } from '../resource';
 
 /**
  * The authorization-code grant (https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3). The first attempt consumes the
@@ -38,7 +39,8 @@ export function authorizationCodeGrant(
   const user = findUser(pool, authorized.username);
   if (!user?.enabled) throw refuse('the user is deleted or disabled');
 
-  const signIn = { ...authorized, user, originJti: randomUUID() };
+  const resource = resourceOf(form, authorized.resource);
+  const signIn = { ...authorized, user, resource, originJti: randomUUID() };
   return {
     ...issueUserTokens(pool, client, signIn, store.now()),
     refresh_token: issueRefreshToken(store, pool.id, client, signIn),

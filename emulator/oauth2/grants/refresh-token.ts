@@ -6,6 +6,7 @@ import type { AuthenticatedClient } from '../client-authentication';
 import { type Form, required } from '../form';
 import { OAuthError } from '../oauth-error';
 import { findRefreshToken } from '../refresh-tokens';
+import { resourceOf } from '../resource';
 
 /**
  * The refresh-token grant (https://www.rfc-editor.org/rfc/rfc6749#section-6): new tokens with the scopes, time and
@@ -26,5 +27,6 @@ export function refreshTokenGrant(
     throw new OAuthError('invalid_grant', 'unknown, revoked or expired refresh token');
   const user = findUser(pool, refreshToken.username);
   if (!user?.enabled) throw new OAuthError('invalid_grant', 'the user is deleted or disabled');
-  return issueUserTokens(pool, client, { ...refreshToken, user }, now);
+  const resource = resourceOf(form, refreshToken.resource);
+  return issueUserTokens(pool, client, { ...refreshToken, user, resource }, now);
 }

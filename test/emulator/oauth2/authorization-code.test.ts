@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { callback, readUsers, secrets } from '../support/domain';
+import { callback, decodeJwt, readUsers, secrets } from '../support/domain';
 import { basic, signedInWebApp } from '../support/web-app';
 
 const verifier = 'a-verifier-of-at-least-43-characters.~_-0123';
@@ -77,6 +77,23 @@ describe('an authorization code', () => {
       code_challenge: createHash('sha256').update(short).digest('base64url'),
     });
     expect((await given.app.redeem(code, { code_verifier: short })).body).toEqual({ error: 'invalid_grant' });
+  });
+
+  it.each([
+    ['the resource of its request', { resource: 'https://api.example.com' }],
+    ['a resource although its request has none', {}],
+  ])('is redeemed for an access token that is bound to %s', async (_what, requested) => {
+    const resource = 'https://api.example.com';
+    const { body } = await given.app.redeem(await given.app.newCode(requested), { resource });
+    expect(decodeJwt(body.access_token).payload).toMatchObject({ aud: resource });
+  });
+
+  it.each([
+    ['another resource', { resource: 'https://api.example.com' }, 'https://other.example.com'],
+    ['a resource that is not a URL', {}, 'users'],
+  ])('is refused with %s', async (_what, requested, resource) => {
+    const response = await given.app.redeem(await given.app.newCode(requested), { resource });
+    expect([response.status, response.body]).toEqual([400, { error: 'invalid_request' }]);
   });
 
   it('is redeemed only once, and its tokens stay valid after a second attempt', async () => {

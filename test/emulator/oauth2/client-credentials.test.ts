@@ -174,6 +174,7 @@ describe('a token request is refused', () => {
     ['from a public client', `${grant}&client_id=public`, undefined, 'invalid_client'],
     ['from a public client with an empty secret', grant, basic('public', ''), 'invalid_client'],
     ['from a client of another flow', grant, basic('codeonly', secret), 'unauthorized_client'],
+    ['for a resource', `${grant}&resource=https://api.example.com`, valid, 'invalid_request'],
     ['for an unknown scope', `${grant}&scope=https://api.example.com/no`, valid, 'invalid_scope'],
     ['for an unqualified scope', `${grant}&scope=users.read`, valid, 'invalid_scope'],
     [

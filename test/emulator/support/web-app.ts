@@ -87,8 +87,9 @@ export class WebApp {
     return this.post('/oauth2/token', { ...form, ...changes }, authorization);
   }
 
-  refresh(refresh_token: string, client_id = 'webapp'): Promise<Reply> {
-    return this.post('/oauth2/token', { grant_type: 'refresh_token', client_id, refresh_token });
+  refresh(refresh_token: string, changes: Parameters = {}): Promise<Reply> {
+    const form = { grant_type: 'refresh_token', client_id: 'webapp', refresh_token };
+    return this.post('/oauth2/token', { ...form, ...changes });
   }
 
   revoke(token: string, client_id = 'webapp'): Promise<Reply> {
