@@ -51,6 +51,13 @@ const client = z.preprocess(
       refreshToken: unit.optional(),
     }),
     enableTokenRevocation: z.boolean(),
+    /** The default is no rotation. */
+    refreshTokenRotation: z
+      .strictObject({
+        feature: z.enum(['ENABLED', 'DISABLED']),
+        retryGracePeriodSeconds: z.int().min(0).max(60),
+      })
+      .optional(),
     passthrough,
     ...dated,
   }),
@@ -86,6 +93,8 @@ const refreshToken = z.strictObject({
   /** What its access tokens are bound to. */
   resource: z.string().optional(),
   expiresAt: time,
+  /** The end of its retry grace period, once it has been rotated. */
+  retryUntil: time.optional(),
 });
 
 const userPool = z.preprocess(

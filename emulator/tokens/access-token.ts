@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client, UserPool } from '../store/state';
 import { issuerUrl } from './issuer';
+import { hasOriginJti } from './origin-jti';
 import type { SignIn } from './sign-in';
 import { signJwt } from './sign-jwt';
 
@@ -50,8 +51,7 @@ export function issueUserAccessToken(
     version: 2,
     client_id: client.clientId,
     ...(resource !== undefined && { aud: resource }),
-    // Required to trace a token to a revoked sign-in.
-    ...(client.enableTokenRevocation && { origin_jti: originJti }),
+    ...(hasOriginJti(client) && { origin_jti: originJti }),
     event_id: eventId,
     token_use: 'access',
     scope: scopes.join(' '),

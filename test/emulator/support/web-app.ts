@@ -138,6 +138,14 @@ const clients = [
   interactiveClient('other'),
   interactiveClient('irrevocable', { enableTokenRevocation: false }),
   withSecrets(interactiveClient('confidential'), ...secrets),
+  interactiveClient('rotating', {
+    refreshTokenValiditySeconds: 7200,
+    refreshTokenRotation: { feature: 'ENABLED', retryGracePeriodSeconds: 10 },
+  }),
+  interactiveClient('rotatingatonce', {
+    refreshTokenRotation: { feature: 'ENABLED', retryGracePeriodSeconds: 0 },
+    enableTokenRevocation: false,
+  }),
   interactiveClient('implicitonly', { allowedOAuthFlows: ['implicit'] }),
   machineClient('machine'),
 ];

@@ -115,6 +115,15 @@ describe('an app client', () => {
     expect(await create({ ...webApp, ...settings })).toMatchObject(settings);
   });
 
+  it.each([
+    [{ Feature: 'ENABLED', RetryGracePeriodSeconds: 60 }, 60],
+    [{ Feature: 'DISABLED' }, 0],
+  ])('has in its description the refresh-token rotation %j', async (RefreshTokenRotation, seconds) => {
+    expect(await create({ ...webApp, RefreshTokenRotation })).toMatchObject({
+      RefreshTokenRotation: { ...RefreshTokenRotation, RetryGracePeriodSeconds: seconds },
+    });
+  });
+
   it('does not exist once it is deleted', async () => {
     const { ClientId } = await create(machine);
     const { status, body } = await emulator.cognitoIdp('DeleteUserPoolClient', { UserPoolId, ClientId });
@@ -216,6 +225,16 @@ describe('an app client is refused', () => {
       'with legacy and current authentication flows',
       { ExplicitAuthFlows: ['USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH'] },
       'ALLOW_',
+    ],
+    [
+      'with refresh-token rotation and ALLOW_REFRESH_TOKEN_AUTH',
+      { ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'], RefreshTokenRotation: { Feature: 'ENABLED' } },
+      'RefreshTokenRotation',
+    ],
+    [
+      'with a longer retry grace period than a minute',
+      { RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 61 } },
+      'less than or equal to 60',
     ],
     [
       'with ALLOW_CLIENT_TOKEN_AUTH and another flow',
