@@ -107,6 +107,12 @@ const userPool = z.preprocess(
     /** The prefix of the domain with the OAuth endpoints. A pool without a domain has none of them. */
     domain: z.string().optional(),
     managedLoginVersion: z.int().optional(),
+    /** Attributes that replace the username at sign-in. */
+    usernameAttributes: z.array(z.enum(['email', 'phone_number'])).default([]),
+    /** Attributes that users can sign in with besides their username. */
+    aliasAttributes: z.array(z.enum(['email', 'phone_number', 'preferred_username'])).default([]),
+    /** Whether letter case matters at sign-in. The default is yes. */
+    usernameCaseSensitive: z.boolean().optional(),
     deletionProtection: z.enum(['ACTIVE', 'INACTIVE']),
     passwordPolicy: z.strictObject({
       minimumLength: z.int(),
