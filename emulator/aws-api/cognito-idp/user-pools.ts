@@ -5,7 +5,7 @@ import { accountId } from '../../store/account-id';
 import type { UserPool } from '../../store/state';
 import { defaultPasswordPolicy, newUserPool } from '../../store/user-pool';
 import { AwsError } from '../aws-error';
-import { text } from '../input';
+import { only, text } from '../input';
 import { operation } from '../operation';
 import { nextToken, pageOf } from '../page';
 import { withoutUndefined } from '../without-undefined';
@@ -28,7 +28,7 @@ const passthrough = {
 const changeable = {
   DeletionProtection: z.enum(['ACTIVE', 'INACTIVE']).optional(),
   IssuerConfiguration: z.strictObject({ Type: z.enum(['ORIGINAL', 'UPDATED']).optional() }).optional(),
-  MfaConfiguration: z.enum(['OFF']).optional(),
+  MfaConfiguration: only(z.enum(['OFF', 'ON', 'OPTIONAL']), 'OFF').optional(),
   Policies: z
     .strictObject({
       PasswordPolicy: z

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { hashPassword } from '../../store/password';
 import type { User, UserPool } from '../../store/state';
 import { AwsError } from '../aws-error';
-import { text } from '../input';
+import { only, text } from '../input';
 import { operation } from '../operation';
 import { addUser } from './add-user';
 import { checkPassword } from './check-password';
@@ -42,7 +42,7 @@ export const userOperations = {
       UserAttributes: z.array(z.strictObject({ Name: text(1, 32), Value: text(0, 2048) })).default([]),
       TemporaryPassword: password.optional(),
       ForceAliasCreation: z.boolean().default(false),
-      MessageAction: z.enum(['SUPPRESS']).optional(),
+      MessageAction: only(z.enum(['SUPPRESS', 'RESEND']), 'SUPPRESS').optional(),
       DesiredDeliveryMediums: z.array(z.enum(['SMS', 'EMAIL'])).optional(),
       ClientMetadata: clientMetadata,
     }),
