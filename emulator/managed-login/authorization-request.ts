@@ -18,6 +18,8 @@ export interface AuthorizationRequest {
   readonly nonce: string | undefined;
   readonly codeChallenge: string | undefined;
   readonly resource: string | undefined;
+  /** `none` forbids the login page, `login` requires it despite a session. */
+  readonly prompt: 'none' | 'login' | undefined;
 }
 
 /** A refused request that is answered with a page, because its redirect URI is not known to be the client's. */
@@ -33,6 +35,15 @@ export class AuthorizationError extends Error {
     this.code = code;
     this.location = location;
   }
+}
+
+/** Refuses an authorization request with a redirect to its client. */
+export function refusalOf(
+  request: Pick<AuthorizationRequest, 'redirectUri' | 'responseType' | 'state'>,
+  code: OAuthErrorCode,
+  reason: string,
+): AuthorizationError {
+  return new AuthorizationError(code, reason, responseUrl(request, { error: code }));
 }
 
 /**
@@ -54,7 +65,7 @@ export function readAuthorizationRequest(store: Store, req: Request): Authorizat
   const responseType = given === 'token' ? given : 'code';
   const state = single(query, 'state');
   const refusal = (code: OAuthErrorCode, reason: string) =>
-    new AuthorizationError(code, reason, responseUrl({ redirectUri, responseType, state }, { error: code }));
+    refusalOf({ redirectUri, responseType, state }, code, reason);
 
   if (new Set(query.keys()).size < query.size) throw refusal('invalid_request', 'a parameter is repeated');
   if (given !== responseType) throw refusal('invalid_request', 'response_type is neither code nor token');
@@ -69,12 +80,19 @@ export function readAuthorizationRequest(store: Store, req: Request): Authorizat
   const resource = single(query, 'resource');
   if (resource !== undefined && !isResource(resource))
     throw refusal('invalid_request', 'the resource is not a URL that an access token can be bound to');
+  if (query.has('idp_identifier') || !['COGNITO', undefined].includes(single(query, 'identity_provider')))
+    throw refusal('invalid_request', 'the emulator does not support other identity providers');
+  const prompts = single(query, 'prompt')?.split(' ') ?? [];
+  if (prompts.includes('none') && prompts.length > 1)
+    throw refusal('invalid_request', 'prompt=none cannot be combined with other values');
   const scopes = chooseScopes(client, single(query, 'scope'));
   if (!scopes) throw refusal('invalid_scope', 'a scope that the client does not have, or that needs openid');
 
   return {
     ...{ pool, client, responseType, redirectUri, scopes, state, codeChallenge, resource },
     nonce: single(query, 'nonce'),
+    // select_account and consent are for other identity providers.
+    prompt: (['none', 'login'] as const).find((prompt) => prompts.includes(prompt)),
   };
 }
 

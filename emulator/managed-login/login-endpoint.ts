@@ -7,7 +7,12 @@ import { verifyPassword } from '../store/password';
 import type { UserPool } from '../store/state';
 import type { Store } from '../store/store';
 import { findUserBySignInName } from '../store/user';
-import { type AuthorizationRequest, queryOf, readAuthorizationRequest } from './authorization-request';
+import {
+  type AuthorizationRequest,
+  queryOf,
+  readAuthorizationRequest,
+  single,
+} from './authorization-request';
 import { authorizationResponse } from './authorization-response';
 import { cookieOptions, readCookie } from './cookies';
 import { type LoginPage, loginPage, sendPage } from './pages';
@@ -26,7 +31,10 @@ export function loginEndpoint(
 ): Router {
   const router = express.Router();
 
-  router.get('/', (req, res) => showForm(req, res, 200, readAuthorizationRequest(store, req)));
+  router.get('/', (req, res) => {
+    const username = single(queryOf(req), 'login_hint');
+    showForm(req, res, 200, readAuthorizationRequest(store, req), { username });
+  });
 
   router.post('/', readForm, (req, res) => {
     const request = readAuthorizationRequest(store, req);

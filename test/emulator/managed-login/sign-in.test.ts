@@ -174,6 +174,41 @@ describe('signing in', () => {
   });
 });
 
+describe('the parameter prompt', () => {
+  const authorize = async (prompt: string) =>
+    locationOf(await browser.get('/oauth2/authorize', authorizationRequest({ prompt })));
+
+  it.each(['none', 'consent', 'select_account'])(
+    '%s does not require a password with a session',
+    async (prompt) => {
+      await browser.signIn(authorizationRequest(), ada);
+      expect(await authorize(prompt)).toMatch(`${callback}?code=`);
+    },
+  );
+
+  it('none without a session is refused with login_required', async () => {
+    expect(await authorize('none')).toBe(`${callback}?error=login_required&state=af0ifjsldkj`);
+  });
+
+  it.each(['login', 'login consent'])(
+    '%s requires the password despite a session, which stays valid',
+    async (prompt) => {
+      await browser.signIn(authorizationRequest(), ada);
+      const login = await authorize(prompt);
+      expect(login).toMatch(/^\/login\?/);
+      expect(await authorize('none')).toMatch(`${callback}?code=`);
+      expect((await browser.submit(await browser.get(login), ada)).status).toBe(303);
+    },
+  );
+});
+
+it('the parameter login_hint fills in the username', async () => {
+  const login = locationOf(
+    await browser.get('/oauth2/authorize', authorizationRequest({ login_hint: 'ada@example.com' })),
+  );
+  expect(await (await browser.get(login)).text()).toContain('value="ada@example.com"');
+});
+
 describe('signing in by an attribute', () => {
   const email = 'ada@example.com';
   const options = {
