@@ -13,12 +13,16 @@ export type OAuthErrorCode =
   | 'invalid_scope'
   | 'login_required';
 
-/** A refused request. The client gets the code; the log gets the message, which Cognito does not reveal. */
+/** A refused request. The client gets the code; the log gets the message, which Cognito does not reveal but for one case. */
 export class OAuthError extends Error {
   readonly code: OAuthErrorCode;
 
-  constructor(code: OAuthErrorCode, message: string) {
+  /** The `error_description` for the client. */
+  readonly description: string | undefined;
+
+  constructor(code: OAuthErrorCode, message: string, description?: string) {
     super(message);
     this.code = code;
+    this.description = description;
   }
 }

@@ -33,7 +33,12 @@ export function authorizationCodeGrant(
   if (!authorized) throw refuse('unknown, used or expired code');
   if (authorized.clientId !== client.clientId) throw refuse('the code was issued to another client');
   if (authorized.redirectUri !== redirectUri)
-    throw refuse('the redirect_uri differs from that of the authorization request');
+    // The code and description that Cognito documents, where RFC 6749 has invalid_grant.
+    throw new OAuthError(
+      'unauthorized_client',
+      'the redirect_uri differs from that of the authorization request',
+      'invalid_redirect',
+    );
   if (!verifyChallenge(authorized.codeChallenge, form.get('code_verifier')))
     throw refuse('the code_verifier does not match the code_challenge');
   const user = findUser(pool, authorized.username);

@@ -53,22 +53,30 @@ describe('an authorization code', () => {
   });
 
   it.each([
-    ['another redirect_uri', {}, { redirect_uri: `${callback}/2` }],
+    [
+      'another redirect_uri',
+      {},
+      { redirect_uri: `${callback}/2` },
+      { error: 'unauthorized_client', error_description: 'invalid_redirect' },
+    ],
     ['another client', {}, { client_id: 'other' }],
     ['a wrong verifier', pkce, { code_verifier: verifier.replace('a', 'b') }],
     ['the challenge as verifier', pkce, { code_verifier: pkce.code_challenge }],
     ['no verifier despite its code challenge', pkce, {}],
     ['a verifier although it has no code challenge', {}, { code_verifier: verifier }],
-  ])('is refused and consumed with %s', async (_what, requested, changes) => {
-    const code = await given.app.newCode(requested);
-    const response = await given.app.redeem(code, changes);
-    expect([response.status, response.body]).toEqual([400, { error: 'invalid_grant' }]);
-    const retried = await given.app.redeem(
-      code,
-      'code_challenge' in requested ? { code_verifier: verifier } : {},
-    );
-    expect(retried.body).toEqual({ error: 'invalid_grant' });
-  });
+  ])(
+    'is refused and consumed with %s',
+    async (_what, requested, changes, refusal: object = { error: 'invalid_grant' }) => {
+      const code = await given.app.newCode(requested);
+      const response = await given.app.redeem(code, changes);
+      expect([response.status, response.body]).toEqual([400, refusal]);
+      const retried = await given.app.redeem(
+        code,
+        'code_challenge' in requested ? { code_verifier: verifier } : {},
+      );
+      expect(retried.body).toEqual({ error: 'invalid_grant' });
+    },
+  );
 
   it('is refused with a verifier shorter than RFC 7636 allows', async () => {
     const short = 'v'.repeat(42);
