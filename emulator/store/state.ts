@@ -135,13 +135,19 @@ const userPool = z.preprocess(
   }),
 );
 
-const parameter = z.strictObject({
-  region: z.string(),
-  name: z.string(),
+const parameterVersion = z.strictObject({
   type: z.enum(['String', 'StringList', 'SecureString']),
   value: z.string(),
   version: z.int(),
   lastModifiedAt: time,
+});
+
+const parameter = z.strictObject({
+  region: z.string(),
+  name: z.string(),
+  ...parameterVersion.shape,
+  /** Previous versions, oldest first. */
+  history: z.array(parameterVersion).default([]),
 });
 
 const secret = z.strictObject({
