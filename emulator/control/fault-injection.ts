@@ -100,7 +100,7 @@ function sendThrottled(req: Request, res: Response): void {
 
 /** Answers with a status, in the form of the endpoint: an error of the API, or of OAuth. */
 function sendFault(req: Request, res: Response, status: number): void {
-  const message = 'An injected fault.';
+  const message = 'A fault on demand.';
   if (operationOf(req) === undefined) res.status(status).json({ error: message });
   else
     sendAwsError(res, status, status < 500 ? 'TooManyRequestsException' : 'InternalErrorException', message);
