@@ -2,7 +2,7 @@ import { regionOf } from '../src/auth/issuers';
 import { deployment } from './deployment';
 import type { ScopeCatalogue } from './scope-catalogue';
 import { newClient } from './store/client';
-import { newClientSecret } from './store/client-secret';
+import { addClientSecret, hasSecret } from './store/client-secret';
 import { findParameter, setParameter } from './store/parameter';
 import { hashPassword } from './store/password';
 import { randomId } from './store/random-id';
@@ -128,8 +128,8 @@ function seedMachineClient(pool: UserPool, { clientId, clientSecret }: Seeds, no
   client.allowedOAuthFlowsUserPoolClient = true;
   client.allowedOAuthFlows = ['client_credentials'];
   if (clientId) client.clientId = clientId;
-  if (clientSecret) client.secrets = [newClientSecret(now, clientSecret)];
-  if (client.secrets.length === 0) client.secrets = [newClientSecret(now)];
+  if (clientSecret && !hasSecret(client, clientSecret)) client.secrets = [];
+  if (client.secrets.length === 0) addClientSecret(client, now, clientSecret);
 }
 
 function seedWebClient(pool: UserPool, { webClientId }: Seeds, now: number): void {

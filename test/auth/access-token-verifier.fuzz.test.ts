@@ -8,7 +8,7 @@ import { CLIENT_ID, encoded, IDENTIFIER, signingKey, UserPool } from '../support
 import { freezeTime, NOW_SECONDS } from './fixture';
 
 /** `npm run test:fuzz` sets more. */
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 3_000);
+const RUNS = 3_000 * Number(process.env['FUZZ_FACTOR'] ?? 1);
 /** A failure prints its seed. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));
 

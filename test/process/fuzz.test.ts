@@ -7,7 +7,7 @@ import type { RawConnection } from '../support/raw-http';
 import { until } from '../support/until';
 
 /** More of them in `npm run test:fuzz`. */
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 25);
+const RUNS = 25 * Number(process.env['FUZZ_FACTOR'] ?? 1);
 /** Within which each connection has to be closed by the service. */
 const PATIENCE_MS = 5_000;
 /** Short, so that requests that never end do not take all of the time; an answer that is forgotten takes all of it. */
@@ -34,7 +34,7 @@ const count = (message: unknown): void => {
 beforeAll(async () => {
   running = await inProcessService(OPTIONS);
   await running.query(
-    "INSERT INTO users (id, email, name) VALUES ('01990000-0000-7000-8000-000000000001', 'a@b.c', 'A')",
+    "INSERT INTO things (id, label) VALUES ('01990000-0000-7000-8000-000000000001', 'a')",
   );
   subscribe('http.server.request.start', count);
 });
@@ -139,7 +139,7 @@ const header = fc.oneof(
 );
 
 const user = fc.record({
-  email: fc.constantFrom('a@b.c', 'd@e.f', 'x'),
+  label: fc.constantFrom('a', 'b', ''),
   name: fc.constantFrom('A', 'B', ''),
 });
 const content = fc.oneof(
