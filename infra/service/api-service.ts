@@ -22,7 +22,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Alarms } from './alarms';
-import { imageOfProject } from './image';
+import { imageInEcr, imageOfProject } from './image';
 import type { LoadBalancer } from './load-balancer';
 
 /** Where tasks run: subnets with a route to the internet but none from it. */
@@ -36,6 +36,8 @@ export interface ApiServiceProps {
   readonly environment: Readonly<Record<string, string>>;
   /** Environment variables that ECS fetches when a task starts. */
   readonly secrets: Readonly<Record<string, Secret>>;
+  /** In ECR, by digest; without it the image is built. */
+  readonly image: string | undefined;
   /** Whether a new version gets a tenth of the requests first. */
   readonly canary: boolean;
 }
@@ -49,8 +51,9 @@ export class ApiService extends Construct {
   readonly logGroup: LogGroup;
   readonly service: FargateService;
 
-  constructor(scope: Construct, id: string, { name, vpc, environment, secrets, canary }: ApiServiceProps) {
+  constructor(scope: Construct, id: string, props: ApiServiceProps) {
     super(scope, id);
+    const { name, vpc, canary } = props;
 
     this.cluster = new Cluster(this, 'Cluster', { vpc, containerInsightsV2: ContainerInsights.DISABLED });
     Validations.of(this.cluster).acknowledge({
@@ -71,7 +74,7 @@ export class ApiService extends Construct {
         operatingSystemFamily: OperatingSystemFamily.LINUX,
       },
     });
-    this.container = this.#addContainer(environment, secrets);
+    this.container = this.#addContainer(props);
     Validations.of(this.taskDefinition).acknowledge({
       id: 'AwsSolutions-ECS2',
       reason:
@@ -142,11 +145,11 @@ export class ApiService extends Construct {
     this.service.node.addDependency(alarms);
   }
 
-  #addContainer(environment: ApiServiceProps['environment'], secrets: ApiServiceProps['secrets']) {
+  #addContainer({ environment, secrets, image }: Pick<ApiServiceProps, 'environment' | 'secrets' | 'image'>) {
     const linuxParameters = new LinuxParameters(this, 'Linux');
     linuxParameters.dropCapabilities(Capability.ALL);
     return this.taskDefinition.addContainer('api', {
-      image: imageOfProject(),
+      image: image === undefined ? imageOfProject() : imageInEcr(this, image),
       environment: { ...environment },
       secrets: { ...secrets },
       portMappings: [{ containerPort: Number(environment['PORT']) }],

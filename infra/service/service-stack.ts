@@ -33,6 +33,7 @@ export class ServiceStack extends Stack {
     const api = new ApiService(this, 'Api', {
       name: settings.name,
       vpc,
+      image: settings.image,
       canary: !settings.jwtValidation,
       environment: environment(settings, identity),
       secrets: { ...database.variables, ...this.#clientIds(settings) },

@@ -46,11 +46,11 @@ test.each([
     expect(output).not.toMatch(/warning|error/i);
     expect(status).toBe(0);
   },
-  60_000,
+  120_000,
 );
 
 test('fails on wrong settings with every problem named', () => {
   const { status, output } = synth({ ...REQUIRED, domainName: 'https://api.example.com' });
   expect(output).toContain('domainName: expected a host name such as api.example.com');
   expect(status).not.toBe(0);
-}, 60_000);
+}, 120_000);

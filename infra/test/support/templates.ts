@@ -12,7 +12,7 @@ export const REQUIRED = {
   certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/example',
 };
 
-/** Synthesises both stacks with the feature flags of `cdk.json`, the given settings and scopes of the API. */
+/** Synthesises the stacks with the feature flags of `cdk.json`, the given settings and scopes of the API. */
 export function templates(
   settings: Readonly<Record<string, unknown>> = REQUIRED,
   scopes: readonly Scope[] = scopeCatalogue,
@@ -22,11 +22,15 @@ export function templates(
   };
   const outdir = mkdtempSync(join(tmpdir(), 'cdk-'));
   try {
-    const { identity, service } = addDeployment(
+    const { identity, service, delivery } = addDeployment(
       new App({ context: { ...context, ...settings }, outdir }),
       scopes,
     );
-    return { identity: Template.fromStack(identity), service: Template.fromStack(service) };
+    return {
+      identity: Template.fromStack(identity),
+      service: Template.fromStack(service),
+      delivery: delivery && Template.fromStack(delivery),
+    };
   } finally {
     rmSync(outdir, { recursive: true });
   }
