@@ -25,6 +25,8 @@ export interface Settings {
   readonly operatorCidrs: readonly string[];
   /** Whether AWS WAF protects the user pool too. */
   readonly userPoolWaf: boolean;
+  /** Whether the user pool has a domain, and with it a token endpoint; else clients call GetClientToken. */
+  readonly userPoolDomain: boolean;
   /** The service's image in ECR, by digest; without it the image is built from the Dockerfile. */
   readonly image: string | undefined;
   /** Delivery from GitHub; without it there is none. */
@@ -109,6 +111,7 @@ const flags = {
   clientIdsImported: false,
   imageRepository: true,
   userPoolWaf: false,
+  userPoolDomain: true,
 };
 
 /**
@@ -146,6 +149,7 @@ export function readSettings(node: Node): Settings {
   const githubBranch = text('githubBranch') ?? 'main';
   const imageRepository = flag('imageRepository');
   const pullAccounts = text('pullAccounts');
+  const userPoolDomain = flag('userPoolDomain');
   const settings: Settings = {
     name: text('name') ?? 'cognito-resource-server',
     domainName,
@@ -159,6 +163,7 @@ export function readSettings(node: Node): Settings {
     clientIdsImported: flag('clientIdsImported'),
     operatorCidrs: text('operatorCidrs')?.split(',') ?? [],
     userPoolWaf: flag('userPoolWaf'),
+    userPoolDomain,
     image: text('image'),
     delivery: githubRepository
       ? { githubRepository, githubBranch, imageRepository, pullAccounts: pullAccounts?.split(',') ?? [] }
@@ -175,6 +180,14 @@ export function readSettings(node: Node): Settings {
     'callbackUrls: expected with interactiveClient=true, and only with it',
   );
   rule(interactiveClient || !implicitGrant, 'implicitGrant: expected only with interactiveClient=true');
+  rule(
+    userPoolDomain || !interactiveClient,
+    'interactiveClient: expected only with a domain of the user pool',
+  );
+  rule(
+    userPoolDomain || !given('domainPrefix'),
+    'domainPrefix: expected only with a domain of the user pool',
+  );
   for (const name of ['githubBranch', 'imageRepository', 'pullAccounts'])
     rule(!given(name) || given('githubRepository'), `${name}: expected only with githubRepository`);
   rule(imageRepository || !given('pullAccounts'), 'pullAccounts: expected only with an image repository');

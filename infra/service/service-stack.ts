@@ -61,7 +61,7 @@ export class ServiceStack extends Stack {
       stringValue: this.toJsonString({
         userPoolId: identity.userPoolId,
         resourceServerIdentifier: identity.resourceServerIdentifier,
-        tokenUrl: identity.tokenUrl,
+        ...(identity.tokenUrl && { tokenUrl: identity.tokenUrl }),
         apiUrl,
         cluster: api.cluster.clusterName,
         service: api.service.serviceName,
@@ -118,7 +118,7 @@ function environment(settings: Settings, identity: Identity): Record<string, str
     COGNITO_USER_POOL_ID: identity.userPoolId,
     ...(settings.clientIdsImported && { COGNITO_CLIENT_IDS: identity.operatorClientId ?? NO_CLIENT }),
     COGNITO_ISSUER: identity.issuer,
-    COGNITO_TOKEN_URL: identity.tokenUrl,
+    ...(identity.tokenUrl && { COGNITO_TOKEN_URL: identity.tokenUrl }),
     RESOURCE_SERVER_IDENTIFIER: identity.resourceServerIdentifier,
     PUBLIC_URL: `https://${settings.domainName}`,
     // Where the Dockerfile puts them.

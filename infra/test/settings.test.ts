@@ -17,6 +17,7 @@ test('have defaults for everything optional', () => {
     clientIdsImported: false,
     operatorCidrs: [],
     userPoolWaf: false,
+    userPoolDomain: true,
     image: undefined,
     delivery: undefined,
     alarmEmail: undefined,
@@ -88,6 +89,16 @@ test.each([
     /image: expected/,
   ],
   ['a branch without a repository', { githubBranch: 'main' }, /githubBranch: expected only with/],
+  [
+    'a domain prefix without a domain',
+    { userPoolDomain: 'false', domainPrefix: 'example' },
+    /domainPrefix: expected only with/,
+  ],
+  [
+    'users who sign in without a domain',
+    { userPoolDomain: 'false', interactiveClient: 'true', callbackUrls: 'https://app.example.com' },
+    /interactiveClient: expected only with/,
+  ],
   ['an unknown setting', { jwtValidatoin: 'true' }, /jwtValidatoin: not a setting/],
   ['an interactive client without callback URLs', { interactiveClient: 'true' }, /callbackUrls: expected/],
   [
