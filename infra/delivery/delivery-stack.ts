@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Repository, TagMutability } from 'aws-cdk-lib/aws-ecr';
 import {
   AccountPrincipal,
@@ -8,6 +8,7 @@ import {
   WebIdentityPrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { acceptFindings } from '../accepted-findings';
 import type { DeliverySettings } from '../settings';
 
 const GITHUB = 'token.actions.githubusercontent.com';
@@ -64,9 +65,8 @@ export class DeliveryStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     repository.grantPullPush(role);
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'ecr:GetAuthorizationToken does not support resources.',
+    acceptFindings(role, {
+      'AwsSolutions-IAM5[Resource::*]': 'ecr:GetAuthorizationToken does not support resources.',
     });
     for (const account of pullAccounts) repository.grantPull(new AccountPrincipal(account));
     new CfnOutput(this, 'ImageRepository', { value: repository.repositoryUri });

@@ -1,4 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import {
   type CfnUserPoolClient,
   OAuthScope,
@@ -6,6 +6,7 @@ import {
   type UserPoolClient,
   type UserPoolClientOptions,
 } from 'aws-cdk-lib/aws-cognito';
+import { acceptFindings } from '../accepted-findings';
 import type { InteractiveClientSettings } from '../settings';
 
 export interface MachineClientProps {
@@ -40,9 +41,8 @@ export function addMachineClient(
     const resource = client.node.defaultChild as CfnUserPoolClient;
     // Cognito allows no other flow beside it, and the CDK does not know it.
     resource.explicitAuthFlows = ['ALLOW_CLIENT_TOKEN_AUTH'];
-    Validations.of(resource).acknowledge({
-      id: 'CloudFormation-Validate::W3030',
-      reason: 'The flow is younger than the list of flows in the CDK.',
+    acceptFindings(resource, {
+      'CloudFormation-Validate::W3030': 'The flow is younger than the list of flows in the CDK.',
     });
     resource.allowedOAuthScopes = scopes.map(({ scopeName }) => scopeName);
   }

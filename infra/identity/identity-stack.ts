@@ -9,7 +9,6 @@ import {
   SecretValue,
   Stack,
   type StackProps,
-  Validations,
 } from 'aws-cdk-lib';
 import {
   AccountRecovery,
@@ -24,6 +23,7 @@ import {
 } from 'aws-cdk-lib/aws-cognito';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { acceptFindings, AWS_KEY } from '../accepted-findings';
 import type { Settings } from '../settings';
 import { WebAcl } from '../web-acl';
 import { addMachineClient, interactiveClient } from './app-clients';
@@ -81,9 +81,8 @@ export class IdentityStack extends Stack {
         : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     (userPool.node.defaultChild as CfnUserPool).issuerConfiguration = { type: 'UPDATED' };
-    Validations.of(userPool).acknowledge({
-      id: 'AwsSolutions-COG8',
-      reason:
+    acceptFindings(userPool, {
+      'AwsSolutions-COG8':
         'PLUS adds threat protection for sign-in. The callers are machines, and users need a second factor.',
     });
 
@@ -179,9 +178,11 @@ export class IdentityStack extends Stack {
         clientSecret: SecretValue.resourceAttribute(attrClientSecret),
       },
     });
-    Validations.of(secret).acknowledge({
-      id: 'AwsSolutions-SMG4',
-      reason: 'Cognito creates the secret, and the operator rotates it with the command line.',
+    const rotation = 'Cognito creates the secret, and the operator rotates it with the command line.';
+    acceptFindings(secret, {
+      'AwsSolutions-SMG4': rotation,
+      'NIST.800.53.R5-SecretsManagerRotationEnabled': rotation,
+      'NIST.800.53.R5-SecretsManagerUsingKMSKey': AWS_KEY,
     });
   }
 }

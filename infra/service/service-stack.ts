@@ -10,6 +10,7 @@ import { Secret } from 'aws-cdk-lib/aws-ecs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
+import { acceptFindings } from '../accepted-findings';
 import { Alarms } from './alarms';
 import { ApiService } from './api-service';
 import { Database } from './database';
@@ -97,6 +98,10 @@ export class ServiceStack extends Stack {
       ],
       // Free, and used for the layers of images.
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
+    });
+    acceptFindings(vpc, {
+      'NIST.800.53.R5-VPCNoUnrestrictedRouteToIGW':
+        'The load balancer and the NAT gateways are on the internet.',
     });
     vpc.addFlowLog('Rejected', {
       trafficType: FlowLogTrafficType.REJECT,
