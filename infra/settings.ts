@@ -27,6 +27,8 @@ export interface Settings {
   readonly userPoolWaf: boolean;
   /** Whether the user pool has a domain, and with it a token endpoint; else clients call GetClientToken. */
   readonly userPoolDomain: boolean;
+  /** KMS key that encrypts the user pool, the database and its secret; without it keys of AWS do. */
+  readonly kmsKeyArn: string | undefined;
   /** The service's image in ECR, by digest; without it the image is built from the Dockerfile. */
   readonly image: string | undefined;
   /** Delivery from GitHub; without it there is none. */
@@ -90,6 +92,10 @@ const texts = {
   operatorCidrs: {
     pattern: new RegExp(`^${CIDR}(,${CIDR})*$`),
     expected: 'networks, comma-separated, such as 192.0.2.0/24,2001:db8::/32',
+  },
+  kmsKeyArn: {
+    pattern: /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/(mrk-[\da-f]{32}|[\da-f-]{36})$/,
+    expected: "a KMS key's ARN",
   },
   image: {
     pattern: /^\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?\/[a-z\d._/-]+@sha256:[\da-f]{64}$/,
@@ -164,6 +170,7 @@ export function readSettings(node: Node): Settings {
     operatorCidrs: text('operatorCidrs')?.split(',') ?? [],
     userPoolWaf: flag('userPoolWaf'),
     userPoolDomain,
+    kmsKeyArn: text('kmsKeyArn'),
     image: text('image'),
     delivery: githubRepository
       ? { githubRepository, githubBranch, imageRepository, pullAccounts: pullAccounts?.split(',') ?? [] }

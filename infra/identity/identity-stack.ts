@@ -80,7 +80,10 @@ export class IdentityStack extends Stack {
         ? RemovalPolicy.RETAIN
         : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    (userPool.node.defaultChild as CfnUserPool).issuerConfiguration = { type: 'UPDATED' };
+    const resource = userPool.node.defaultChild as CfnUserPool;
+    resource.issuerConfiguration = { type: 'UPDATED' };
+    if (settings.kmsKeyArn)
+      resource.keyConfiguration = { keyType: 'CUSTOMER_MANAGED_KEY', kmsKeyArn: settings.kmsKeyArn };
     acceptFindings(userPool, {
       'AwsSolutions-COG8':
         'PLUS adds threat protection for sign-in. The callers are machines, and users need a second factor.',

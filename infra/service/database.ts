@@ -9,6 +9,7 @@ import {
   DatabaseCluster,
   DatabaseClusterEngine,
 } from 'aws-cdk-lib/aws-rds';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -21,6 +22,8 @@ const ROTATION =
 export interface DatabaseProps {
   readonly vpc: Vpc;
   readonly deletionProtection: boolean;
+  /** Cannot be changed later: RDS would have to create another cluster. */
+  readonly kmsKeyArn: string | undefined;
 }
 
 /** Aurora PostgreSQL Serverless v2 in two zones, reached over TLS only. */
@@ -29,8 +32,10 @@ export class Database extends Construct {
   /** The variables with which a container connects, as libpq names them. */
   readonly variables: Readonly<Record<string, ContainerSecret>>;
 
-  constructor(scope: Construct, id: string, { vpc, deletionProtection }: DatabaseProps) {
+  constructor(scope: Construct, id: string, { vpc, deletionProtection, kmsKeyArn }: DatabaseProps) {
     super(scope, id);
+
+    const encryptionKey = kmsKeyArn ? Key.fromKeyArn(this, 'Key', kmsKeyArn) : undefined;
 
     const [writer, standby] = vpc.isolatedSubnets.map(({ availabilityZone }) => ({
       availabilityZone,
@@ -53,8 +58,9 @@ export class Database extends Construct {
         new SecurityGroup(this, 'SecurityGroup', { vpc, description: 'Database', allowAllOutbound: false }),
       ],
       defaultDatabaseName: 'api',
-      credentials: Credentials.fromGeneratedSecret('api'),
+      credentials: Credentials.fromGeneratedSecret('api', { encryptionKey }),
       storageEncrypted: true,
+      storageEncryptionKey: encryptionKey,
       backup: { retention: Duration.days(14) },
       copyTagsToSnapshot: true,
       cloudwatchLogsExports: ['postgresql'],

@@ -30,7 +30,11 @@ export class ServiceStack extends Stack {
     super(scope, id, props);
 
     const vpc = this.#createVpc();
-    const database = new Database(this, 'Database', { vpc, deletionProtection: settings.deletionProtection });
+    const database = new Database(this, 'Database', {
+      vpc,
+      deletionProtection: settings.deletionProtection,
+      kmsKeyArn: settings.kmsKeyArn,
+    });
     const api = new ApiService(this, 'Api', {
       name: settings.name,
       vpc,

@@ -18,6 +18,7 @@ test('have defaults for everything optional', () => {
     operatorCidrs: [],
     userPoolWaf: false,
     userPoolDomain: true,
+    kmsKeyArn: undefined,
     image: undefined,
     delivery: undefined,
     alarmEmail: undefined,

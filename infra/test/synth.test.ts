@@ -69,9 +69,10 @@ describe('with one setting at a time', () => {
     callbackUrls: { interactiveClient: 'true' },
     pullAccounts: { githubRepository: 'example/api' },
   };
+  const kmsKeyArn = 'arn:aws:kms:eu-central-1:111122223333:key/mrk-0123456789abcdef0123456789abcdef';
   const image = `444455556666.dkr.ecr.eu-west-1.amazonaws.com/api@sha256:${'0'.repeat(64)}`;
 
-  test.each(Object.entries({ ...OPTIONS, userPoolDomain: 'false', image }))(
+  test.each(Object.entries({ ...OPTIONS, userPoolDomain: 'false', kmsKeyArn, image }))(
     'has no finding with %s',
     (name, value) => {
       const warnings = jest.spyOn(console, 'error').mockImplementation();
