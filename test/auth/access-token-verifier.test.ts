@@ -18,7 +18,7 @@ import {
 } from '../support/user-pool';
 import { freezeTime, NOW_SECONDS } from './fixture';
 
-const PUBLIC_URL = 'https://users.example.com';
+const PUBLIC_URL = 'https://things.example.com';
 const OTHER_CLIENT_ID = '2testclient00000000000000b';
 const KID = 'the-pools-key';
 
