@@ -33,9 +33,7 @@ const count = (message: unknown): void => {
 
 beforeAll(async () => {
   running = await inProcessService(OPTIONS);
-  await running.query(
-    "INSERT INTO things (id, label) VALUES ('01990000-0000-7000-8000-000000000001', 'a')",
-  );
+  await running.query("INSERT INTO things (id, label) VALUES ('01990000-0000-7000-8000-000000000001', 'a')");
   subscribe('http.server.request.start', count);
 });
 
