@@ -205,8 +205,8 @@ describe('where the store fails', () => {
     it.each([
       ['list', () => client.get(THINGS)],
       ['read', () => client.get(`${THINGS}/${nobody}`)],
-      ['create', () => client.post({ email: 'ada@example.com', name: 'Ada' })],
-      ['change', () => client.patch(nobody, { name: 'Ada' })],
+      ['create', () => client.post({ label: 'Lamp' })],
+      ['change', () => client.patch(nobody, { label: 'Desk' })],
       ['delete', () => client.delete(nobody)],
     ])('the answer to %s is 503 with Retry-After and no challenge', async (_, sent) => {
       const { status, headers, body, text } = await sent();
