@@ -88,6 +88,7 @@ describe('an authorization request', () => {
       ['for an unknown scope', { scope: 'openid unknown' }, 'invalid_scope'],
       ['for a scope that the client does not have', { scope: writeThings }, 'invalid_scope'],
       ['with a resource that is not a URL', { resource: 'users' }, 'invalid_request'],
+      ['with a URN as resource', { resource: 'urn:example:api' }, 'invalid_request'],
       ['with a resource over plain HTTP', { resource: 'http://api.example.com' }, 'invalid_request'],
       ['with a fragment in its resource', { resource: 'https://api.example.com/#x' }, 'invalid_request'],
       ['with another identity provider', { identity_provider: 'Google' }, 'invalid_request'],
