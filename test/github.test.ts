@@ -5,7 +5,7 @@ import { ROOT } from './support/programs';
 
 interface Workflow {
   readonly permissions: unknown;
-  readonly jobs: Readonly<Record<string, { readonly 'timeout-minutes'?: number }>>;
+  readonly jobs: Readonly<Record<string, { readonly uses?: string; readonly 'timeout-minutes'?: number }>>;
 }
 
 interface Dependabot {
