@@ -2,15 +2,14 @@ import { existsSync } from 'node:fs';
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-/** Layers: who may import what, each with its reason. Later entries of one group add to the ones before. */
+/** Layers: which folder may import what, each with its reason. Later entries of one group add to the ones before. */
 const express = {
   group: ['express'],
-  message:
-    'Express is at home in app, http, api and auth/middleware; the rest works without a web framework.',
+  message: 'Only what answers requests depends on the web framework; the rest works without one.',
 };
-const pg = { group: ['pg', 'pg-*'], message: 'SQL is at home in database and in the stores of the API.' };
+const pg = { group: ['pg', 'pg-*'], message: 'SQL belongs in database and in the stores of resources.' };
 const config = {
-  regex: '^(\\.\\./|\\./)+(config|environment)$',
+  regex: '^(\\.\\./|\\./)+config/',
   allowTypeImports: true,
   message: 'Only main reads the configuration; everything else is given its values.',
 };
@@ -28,8 +27,13 @@ const composition = {
 };
 const offeredOnly = {
   // What the service offers to what is beside it: the scope catalogue, the issuers and the table of variables.
-  regex: '^(\\.\\./)+(src/(?!(api/scopes|auth/issuers|environment)$)|(local|emulator|bench|scripts|test)/)',
+  regex:
+    '^(\\.\\./)+(src/(?!(resources/resources|auth/issuers|config/variables)$)|(local|emulator|bench|scripts|test)/)',
   message: 'Private to its folder, which may change it without looking here.',
+};
+const resources = {
+  regex: '^(\\.\\./)+resources/',
+  message: 'The platform names no resource: it is given a list of them.',
 };
 const outside = (folder) => ({
   regex: '^\\.\\./',
@@ -144,8 +148,7 @@ export default tseslint.config(
   },
   // main's, but loaded before all that main imports.
   { files: ['src/on-stop-signal.ts'], rules: { 'no-restricted-properties': 'off' } },
-  // Made of the environment's variables.
-  { files: ['src/config.ts'], rules: { '@typescript-eslint/no-restricted-imports': 'off' } },
+  { files: ['src/config/**/*.ts'], rules: { '@typescript-eslint/no-restricted-imports': 'off' } },
   { files: ['src/app.ts'], rules: restricted(pg) },
   { files: ['src/auth/**/*.ts'], rules: restricted(outside('auth'), express, pg) },
   { files: ['src/auth/middleware.ts'], rules: restricted(outside('auth'), pg) },
@@ -155,18 +158,35 @@ export default tseslint.config(
     rules: restricted(
       pg,
       composition,
-      above('http', '(api|database)/', 'serves any HTTP API, whatever it offers and wherever its data are.'),
+      resources,
+      above(
+        'http',
+        '(api|database|clients)/',
+        'serves any HTTP API, whatever it offers and wherever its data are.',
+      ),
+    ),
+  },
+  { files: ['src/api/**/*.ts'], rules: restricted(pg, composition, resources) },
+  { files: ['src/{docs,observability}/**/*.ts'], rules: restricted(pg, composition, resources) },
+  {
+    files: ['src/clients/**/*.ts'],
+    rules: restricted(
+      express,
+      pg,
+      composition,
+      above('clients', '(api|http|resources|docs|observability)/', 'knows auth and database only.'),
     ),
   },
   {
-    files: ['src/api/**/*.ts'],
+    files: ['src/resources/**/*.ts'],
     rules: restricted(
+      express,
       pg,
       composition,
-      above('api', 'database/', 'endpoints reach their data through a store, so that any store will do.'),
+      above('resources', '(database|clients)/', 'only a store knows where data are.'),
     ),
   },
-  { files: ['src/api/*/store.ts'], rules: restricted(express, composition) },
+  { files: ['src/resources/*/store.ts'], rules: restricted(express, composition) },
 
   {
     files: ['emulator/*.ts'],

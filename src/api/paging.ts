@@ -44,6 +44,12 @@ export const pageHeaders = {
   Link: 'URL of the next page, rel="next" (RFC 8288); absent on the last page',
 };
 
+/** What a caller asks of a page. */
+interface PageQuery {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
 /** Which items a store reads for a page. */
 export interface Range {
   /** At most so many items. */
@@ -61,7 +67,7 @@ export interface Range {
  */
 export async function readPage<Item extends { readonly id: string }>(
   path: string,
-  query: { readonly limit: number; readonly cursor?: string | undefined },
+  query: PageQuery & Readonly<Record<string, string | number | undefined>>,
   read: (range: Range) => Promise<readonly Item[]>,
 ): Promise<EndpointResponse<{ data: Item[]; next: string | null }>> {
   const { limit, cursor } = query;
@@ -70,8 +76,9 @@ export async function readPage<Item extends { readonly id: string }>(
   const data = found.slice(0, limit);
   const next = found.length > limit ? data.at(-1)?.id : undefined;
   if (next === undefined) return { body: { data, next: null } };
+  const parameters: typeof query = { ...query, cursor: next };
   const nextQuery = new URLSearchParams();
-  for (const [name, value] of Object.entries({ ...query, cursor: next }))
+  for (const [name, value] of Object.entries(parameters))
     if (value !== undefined) nextQuery.set(name, String(value));
   return { body: { data, next }, headers: { Link: `<${path}?${nextQuery.toString()}>; rel="next"` } };
 }

@@ -271,7 +271,7 @@ it('answers 500 where an answer cannot be written as JSON', async () => {
   const circular: Record<string, unknown> = {};
   circular['self'] = circular;
   const find = () => Promise.resolve({ item: circular, version: 1 });
-  const api = await testApi({ resources: [{ ...things, store: () => ({ find }) as unknown as ThingStore }] });
+  const api = await testApi({ resources: [{ ...things, store: () => ({ find }) }] });
   const { status, body } = await apiClient(api).get(`${THINGS}/${nobody}`);
   expect(status).toBe(500);
   expect(body.code).toBe('internal_error');

@@ -72,9 +72,8 @@ export async function testApi({
     audiences: [IDENTIFIER, config.publicUrl],
   });
   const metrics = new Metrics('0.0.0', []);
-  const { database, close: closeDatabase } = given
-    ? { database: given, close: () => Promise.resolve() }
-    : await ownDatabase();
+  const own = given ? undefined : await testDatabase();
+  const database = given ?? connected(own!.url, { poolSize: 8 });
   const { listener } = createApp({
     config,
     log: logger,
@@ -97,19 +96,9 @@ export async function testApi({
     async close() {
       jwksClient.stop();
       await jwks.close();
-      await closeDatabase();
-    },
-  };
-}
-
-async function ownDatabase(): Promise<{ readonly database: Database; close(): Promise<void> }> {
-  const { url, drop } = await testDatabase();
-  const database = connected(url, { poolSize: 8 });
-  return {
-    database,
-    async close() {
+      if (!own) return;
       await database.close();
-      await drop();
+      await own.drop();
     },
   };
 }
