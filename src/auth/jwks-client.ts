@@ -170,7 +170,6 @@ export class JwksClient {
   async #fetchOnce(): Promise<void> {
     const beganAt = performance.now();
     clearTimeout(this.#timer);
-    this.#nextFetchAt = beganAt;
     this.#fetches += 1;
     try {
       const { keys, skipped } = parseJwks(await fetchJwks(this.#options.url, this.#stopping.signal));

@@ -77,6 +77,7 @@ describe('refuses as malformed', () => {
     ['a tab after the space', 'Bearer \tabc'],
     ['a colon after the scheme', 'Bearer: abc'],
     ['a comma after the scheme', 'Bearer,abc'],
+    ['a slash after the scheme', 'Bearer/abc'],
     ['two tokens', 'Bearer abc def'],
     ['two credentials joined by a comma', 'Bearer abc, Bearer def'],
     ['two tokens joined by a comma', 'Bearer abc,def'],

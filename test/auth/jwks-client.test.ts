@@ -330,6 +330,17 @@ describe('the age of keys', () => {
     expect(kids).toThrow(KeysUnavailableError);
   });
 
+  it('counts from the end of that fetch', async () => {
+    const answer = gate();
+    keys.jwks.serve(heldBack(FIRST, answer));
+    jest.advanceTimersByTime(300_000);
+    jest.advanceTimersByTime(2_000);
+    expect(keys.jwksClient.status()).toMatchObject({ ageSeconds: 302 });
+    answer.open();
+    await endOfFetch(keys.jwksClient);
+    expect(keys.jwksClient.status()).toMatchObject({ ageSeconds: 0 });
+  });
+
   it('starts again with the next fetch that succeeds', async () => {
     await age(2_000_000);
     expect(kids).toThrow(KeysUnavailableError);
