@@ -647,13 +647,15 @@ describe('refuses', () => {
   });
 });
 
-// Deeper than the parser can go, or not: that depends on the stack.
+// Without the library beside it, whose parser exhausts the stack.
 it.each([1_000, 3_000, 6_000])('does not fail on a claim of arrays %d deep', (depth) => {
   const nested = '['.repeat(depth) + ']'.repeat(depth);
   const token = withText('payload', (json) => json.replace('}', `,"nested":${nested}}`));
-  expect([expect.objectContaining({ clientId: CLIENT_ID }), 'malformed_token']).toContainEqual(
-    reasonOf(token),
+  const verify = createAccessTokenVerifier(
+    { userPoolId: pool.id, audiences: [IDENTIFIER] },
+    parseJwks(pool.jwks).keys,
   );
+  expect(reasonOf(token, verify)).toMatchObject({ clientId: CLIENT_ID });
 });
 
 describe('a Caller', () => {
