@@ -8,7 +8,7 @@ import { scopeCatalogue } from './api/scopes';
 import { createAuth } from './auth/middleware';
 import { qualifyScope } from './auth/scopes';
 import type { TokenVerifier } from './auth/token-verifier';
-import { admitListedClients } from './clients/admit-listed-clients';
+import type { ClientRegistry } from './clients/client-registry';
 import type { Config } from './config/config';
 import type { Database } from './database/database';
 import { DatabaseUnavailableError, OutcomeUnknownError } from './database/errors';
@@ -28,6 +28,7 @@ export interface Dependencies {
   readonly config: Pick<Config, 'publicUrl' | 'trustProxyHops' | 'cognito' | 'resourceServerIdentifier'>;
   readonly log: Logger;
   readonly verifier: Pick<TokenVerifier, 'verify'>;
+  readonly registry: Pick<ClientRegistry, 'admit'>;
   readonly resources: readonly Resource[];
   readonly database: Database;
   readonly checks: Checks;
@@ -48,6 +49,7 @@ export function createApp({
   config,
   log,
   verifier,
+  registry,
   resources,
   database,
   checks,
@@ -63,8 +65,15 @@ export function createApp({
     documentation: `${publicUrl}/docs`,
   };
   const resourceMetadataUrl = publicUrl + RESOURCE_METADATA_PATH;
-  const admit = admitListedClients(config.cognito.clientIds);
-  const auth = createAuth({ verifier, admit, identifier, scopes, resourceMetadataUrl });
+  const auth = createAuth({
+    verifier,
+    admit: (caller, req) => {
+      req.client = registry.admit(caller);
+    },
+    identifier,
+    scopes,
+    resourceMetadataUrl,
+  });
 
   const description = openApiDocument(resources, { about, identifier, publicUrl, ...config.cognito });
 

@@ -3,6 +3,7 @@ import type { Resource } from '../../src/api/resource';
 import { createApp } from '../../src/app';
 import { JwksClient } from '../../src/auth/jwks-client';
 import { TokenVerifier } from '../../src/auth/token-verifier';
+import { ClientRegistry } from '../../src/clients/client-registry';
 import { readConfig } from '../../src/config/config';
 import type { Database } from '../../src/database/database';
 import type { Checks } from '../../src/observability/health';
@@ -20,6 +21,7 @@ import { CLIENT_ID, IDENTIFIER, UserPool } from './user-pool';
 export interface TestApi {
   readonly app: RequestListener;
   readonly resources: readonly Resource[];
+  readonly registry: ClientRegistry;
   readonly database: Database;
   readonly pool: UserPool;
   readonly jwks: JwksServer;
@@ -34,17 +36,17 @@ export interface TestApi {
 export interface TestApiOptions {
   /** {@link things} if not given. */
   readonly resources?: readonly Resource[];
-  /** One that the test closes; a database of its own if not given. */
-  readonly database?: Database;
+  /** How the application reaches its database; directly if not given. */
+  readonly connect?: (url: string) => Database | Promise<Database>;
   readonly checks?: Checks;
   /** What the JWKS endpoint answers, in place of the keys. */
   readonly jwksAnswer?: RequestListener;
 }
 
-/** Makes one, with its keys fetched. */
+/** Makes one, with its keys fetched and its client registry read. */
 export async function testApi({
   resources = [things],
-  database: given,
+  connect = (url: string) => connected(url, { poolSize: 8 }),
   checks = {},
   jwksAnswer,
 }: TestApiOptions = {}): Promise<TestApi> {
@@ -72,13 +74,20 @@ export async function testApi({
     audiences: [IDENTIFIER, config.publicUrl],
   });
   const metrics = new Metrics('0.0.0', []);
-  const { database, close: closeDatabase } = given
-    ? { database: given, close: () => Promise.resolve() }
-    : await ownDatabase();
+  const { url, ...ownDatabase } = await testDatabase();
+  const database = await connect(url);
+  const registry = new ClientRegistry({
+    connection: { server: { connectionString: url }, ca: undefined },
+    listedClientIds: config.cognito.clientIds,
+    ...config.clients,
+    log: logger,
+  });
+  await registry.start();
   const { listener } = createApp({
     config,
     log: logger,
     verifier,
+    registry,
     resources,
     database,
     checks,
@@ -88,6 +97,7 @@ export async function testApi({
   return {
     app: listener,
     resources,
+    registry,
     database,
     pool,
     jwks,
@@ -97,19 +107,9 @@ export async function testApi({
     async close() {
       jwksClient.stop();
       await jwks.close();
-      await closeDatabase();
-    },
-  };
-}
-
-async function ownDatabase(): Promise<{ readonly database: Database; close(): Promise<void> }> {
-  const { url, drop } = await testDatabase();
-  const database = connected(url, { poolSize: 8 });
-  return {
-    database,
-    async close() {
+      await registry.stop();
       await database.close();
-      await drop();
+      await ownDatabase.drop();
     },
   };
 }
