@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import express, { type Express, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { openApiDocument } from './api/openapi';
-import type { Resource } from './api/resource';
+import { forThirdParties, type Resource } from './api/resource';
 import { addResources } from './api/router';
 import { scopeCatalogue } from './api/scopes';
 import { createAuth } from './auth/middleware';
@@ -57,11 +57,12 @@ export function createApp({
   connections,
 }: Dependencies): App {
   const { publicUrl, resourceServerIdentifier: identifier } = config;
-  const scopes = scopeCatalogue(resources);
   const resourceMetadata = {
     resource: publicUrl,
     authorizationServer: config.cognito.issuer,
-    scopes: Object.keys(scopes).map((name) => qualifyScope(identifier, name)),
+    scopes: Object.keys(scopeCatalogue(forThirdParties(resources))).map((name) =>
+      qualifyScope(identifier, name),
+    ),
     documentation: `${publicUrl}/docs`,
   };
   const resourceMetadataUrl = publicUrl + RESOURCE_METADATA_PATH;
@@ -71,11 +72,12 @@ export function createApp({
       req.client = registry.admit(caller);
     },
     identifier,
-    scopes,
+    scopes: scopeCatalogue(resources),
     resourceMetadataUrl,
   });
 
-  const description = openApiDocument(resources, { about, identifier, publicUrl, ...config.cognito });
+  const descriptionOf = (described: readonly Resource[]) =>
+    openApiDocument(described, { about, identifier, publicUrl, ...config.cognito });
 
   const app = express();
   app.set('trust proxy', config.trustProxyHops);
@@ -91,7 +93,13 @@ export function createApp({
 
   app.use(healthRouter(checks));
   app.use(resourceMetadataRouter(resourceMetadata));
-  app.use(docsRouter({ description, tokenUrl: config.cognito.tokenUrl }));
+  app.use(
+    docsRouter({
+      description: descriptionOf(resources),
+      descriptionForThirdParties: descriptionOf(forThirdParties(resources)),
+      tokenUrl: config.cognito.tokenUrl,
+    }),
+  );
 
   app.use((_req, _res, next) => next(new Problem(problems.notFound)));
   const handleProblem = problemHandler(databaseProblem);

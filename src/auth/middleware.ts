@@ -30,8 +30,8 @@ export interface AuthOptions<Name extends string> {
   readonly admit: (caller: Caller, req: Request) => void;
   /** The resource server's identifier: the prefix of every scope, and the realm of challenges. */
   readonly identifier: string;
-  /** The scope catalogue: name ▶ description. */
-  readonly scopes: Readonly<Record<Name, string>>;
+  /** The scope catalogue, by name. */
+  readonly scopes: Readonly<Record<Name, unknown>>;
   /** URL of the protected-resource metadata (RFC 9728). */
   readonly resourceMetadataUrl: string;
 }

@@ -15,7 +15,7 @@ import { HTTP_SERVER_OPTIONS } from '../../src/server';
 import { type JwksServer, jwksServer } from './jwks-server';
 import { testDatabase } from './test-database';
 import { things } from './things/resource';
-import { CLIENT_ID, IDENTIFIER, UserPool } from './user-pool';
+import { CLIENT_ID, IDENTIFIER, LISTED_CLIENT_ID, UserPool } from './user-pool';
 
 /** The application with everything real: keys, tokens, and a database of its own. */
 export interface TestApi {
@@ -38,15 +38,21 @@ export interface TestApiOptions {
   readonly resources?: readonly Resource[];
   /** How the application reaches its database; directly if not given. */
   readonly connect?: (url: string) => Database | Promise<Database>;
+  /** Whether the client registry cannot be reached. */
+  readonly withoutRegistry?: boolean;
   readonly checks?: Checks;
   /** What the JWKS endpoint answers, in place of the keys. */
   readonly jwksAnswer?: RequestListener;
 }
 
+/** No server listens on port 1. */
+const NOWHERE = 'postgresql://127.0.0.1:1/api';
+
 /** Makes one, with its keys fetched and its client registry read. */
 export async function testApi({
   resources = [things],
   connect = (url: string) => connected(url, { poolSize: 8 }),
+  withoutRegistry = false,
   checks = {},
   jwksAnswer,
 }: TestApiOptions = {}): Promise<TestApi> {
@@ -56,7 +62,7 @@ export async function testApi({
   const logger = createLogger('debug', { write: (line) => void log.push(JSON.parse(line) as never) });
   const config = readConfig({
     COGNITO_USER_POOL_ID: pool.id,
-    COGNITO_CLIENT_IDS: CLIENT_ID,
+    COGNITO_CLIENT_IDS: `${CLIENT_ID},${LISTED_CLIENT_ID}`,
     RESOURCE_SERVER_IDENTIFIER: IDENTIFIER,
     COGNITO_JWKS_URI: jwks.url,
     PUBLIC_URL: 'https://things.example.com',
@@ -77,7 +83,7 @@ export async function testApi({
   const { url, ...ownDatabase } = await testDatabase();
   const database = await connect(url);
   const registry = new ClientRegistry({
-    connection: { server: { connectionString: url }, ca: undefined },
+    connection: { server: { connectionString: withoutRegistry ? NOWHERE : url }, ca: undefined },
     listedClientIds: config.cognito.clientIds,
     ...config.clients,
     log: logger,
