@@ -2,7 +2,7 @@ import { regionOf } from '../src/auth/issuers';
 import { deployment } from './deployment';
 import type { ScopeCatalogue } from './scope-catalogue';
 import { newClient } from './store/client';
-import { newClientSecret } from './store/client-secret';
+import { addClientSecret, hasSecret } from './store/client-secret';
 import { findParameter, setParameter } from './store/parameter';
 import { hashPassword } from './store/password';
 import { randomId } from './store/random-id';
@@ -152,8 +152,8 @@ function seedMachineClient(
   client.allowedOAuthFlowsUserPoolClient = true;
   client.allowedOAuthFlows = ['client_credentials'];
   if (id) client.clientId = id;
-  if (secret) client.secrets = [newClientSecret(now, secret)];
-  if (client.secrets.length === 0) client.secrets = [newClientSecret(now)];
+  if (secret && !hasSecret(client, secret)) client.secrets = [];
+  if (client.secrets.length === 0) addClientSecret(client, now, secret);
 }
 
 function seedWebClient(pool: UserPool, { webClientId }: Seeds, now: number): void {

@@ -1,4 +1,7 @@
 import { App } from 'aws-cdk-lib';
+import { addChecks } from './checks';
 import { addDeployment } from './deployment';
 
-addDeployment(new App());
+const app = new App();
+addDeployment(app);
+addChecks(app);

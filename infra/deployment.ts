@@ -1,15 +1,16 @@
-import { type App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
+import type { App } from 'aws-cdk-lib';
+import { ACCEPTED_EVERYWHERE, acceptFindings } from './accepted-findings';
+import { DeliveryStack } from './delivery/delivery-stack';
 import { scopeCatalogue } from './identity/scope-catalogue';
 import { IdentityStack } from './identity/identity-stack';
 import { ServiceStack } from './service/service-stack';
 import { readSettings } from './settings';
 
-/** Adds both stacks of a deployment, for any account and Region, with the checks that they have to pass. */
+/** Adds the stacks of a deployment, for any account and Region. */
 export function addDeployment(
   app: App,
   scopes = scopeCatalogue,
-): { identity: IdentityStack; service: ServiceStack } {
+): { identity: IdentityStack; service: ServiceStack; delivery: DeliveryStack | undefined } {
   const settings = readSettings(app.node);
   const identity = new IdentityStack(app, 'Identity', {
     settings,
@@ -21,6 +22,14 @@ export function addDeployment(
     stackName: `${settings.name}-service`,
     description: 'Load balancer, tasks, database and alarms',
   });
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }));
-  return { identity, service };
+  const delivery = settings.delivery
+    ? new DeliveryStack(app, 'Delivery', {
+        name: settings.name,
+        delivery: settings.delivery,
+        stackName: `${settings.name}-delivery`,
+        description: 'Role and image repository of the workflow that deploys',
+      })
+    : undefined;
+  acceptFindings(app, ACCEPTED_EVERYWHERE);
+  return { identity, service, delivery };
 }

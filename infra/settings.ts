@@ -25,8 +25,27 @@ export interface Settings {
   readonly operatorCidrs: readonly string[];
   /** Whether AWS WAF protects the user pool too. */
   readonly userPoolWaf: boolean;
+  /** Whether the user pool has a domain, and with it a token endpoint; else clients call GetClientToken. */
+  readonly userPoolDomain: boolean;
+  /** KMS key that encrypts the user pool, the database and its secret; without it keys of AWS do. */
+  readonly kmsKeyArn: string | undefined;
+  /** The service's image in ECR, by digest; without it the image is built from the Dockerfile. */
+  readonly image: string | undefined;
+  /** Delivery from GitHub; without it there is none. */
+  readonly delivery: DeliverySettings | undefined;
   /** E-mail address that alarms are sent to. */
   readonly alarmEmail: string | undefined;
+}
+
+export interface DeliverySettings {
+  /** Repository on GitHub, `<owner>/<name>`, whose workflow may deploy. */
+  readonly githubRepository: string;
+  /** Its only branch that may. */
+  readonly githubBranch: string;
+  /** Whether this account has a repository for images. */
+  readonly imageRepository: boolean;
+  /** Other accounts that may pull images from it. */
+  readonly pullAccounts: readonly string[];
 }
 
 export interface InteractiveClientSettings {
@@ -74,6 +93,18 @@ const texts = {
     pattern: new RegExp(`^${CIDR}(,${CIDR})*$`),
     expected: 'networks, comma-separated, such as 192.0.2.0/24,2001:db8::/32',
   },
+  kmsKeyArn: {
+    pattern: /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/(mrk-[\da-f]{32}|[\da-f-]{36})$/,
+    expected: "a KMS key's ARN",
+  },
+  image: {
+    pattern: /^\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?\/[a-z\d._/-]+@sha256:[\da-f]{64}$/,
+    expected:
+      'an image in ECR with its digest, <account>.dkr.ecr.<region>.amazonaws.com/<name>@sha256:<digest>',
+  },
+  githubRepository: { pattern: /^[\w-]+\/[\w.-]+$/, expected: 'a repository on GitHub, <owner>/<name>' },
+  githubBranch: { pattern: /^[\w./-]+$/, expected: "a branch's name" },
+  pullAccounts: { pattern: /^\d{12}(,\d{12})*$/, expected: 'account ids, comma-separated' },
   alarmEmail: { pattern: /^[^@\s]+@[^@\s]+$/, expected: 'an e-mail address' },
 } satisfies Record<string, Text>;
 
@@ -84,18 +115,21 @@ const flags = {
   jwtValidation: false,
   deletionProtection: true,
   clientIdsImported: false,
+  imageRepository: true,
   userPoolWaf: false,
+  userPoolDomain: true,
 };
 
 /**
- * Reads the settings.
+ * Reads the settings. With `stage`, those of that member of `stages` come before the shared ones.
  *
  * @throws Error that lists every problem. An unknown name is one: a mistyped flag would silently stay off.
  */
 export function readSettings(node: Node): Settings {
   const problems: string[] = [];
+  const values = valuesOf(node, problems);
   const text = (name: keyof typeof texts): string | undefined => {
-    const value: unknown = node.tryGetContext(name);
+    const value = values[name];
     if (value === undefined) return undefined;
     if (typeof value === 'string' && texts[name].pattern.test(value)) return value;
     problems.push(`${name}: expected ${texts[name].expected}`);
@@ -103,19 +137,25 @@ export function readSettings(node: Node): Settings {
   };
   const flag = (name: keyof typeof flags): boolean => {
     // A string from the command line, a boolean from a file.
-    const value = String(node.tryGetContext(name) ?? flags[name]);
-    if (value !== 'true' && value !== 'false') problems.push(`${name}: expected true or false`);
-    return value === 'true';
+    const value = values[name] ?? flags[name];
+    if (typeof value !== 'boolean' && value !== 'true' && value !== 'false')
+      problems.push(`${name}: expected true or false`);
+    return value === true || value === 'true';
   };
   const rule = (holds: boolean, problem: string) => {
     if (!holds) problems.push(problem);
   };
-  const given = (name: string): boolean => node.tryGetContext(name) !== undefined;
+  const given = (name: string): boolean => values[name] !== undefined;
 
   const domainName = text('domainName') ?? '';
   const callbackUrls = text('callbackUrls')?.split(',') ?? [];
   const interactiveClient = flag('interactiveClient');
   const implicitGrant = flag('implicitGrant');
+  const githubRepository = text('githubRepository');
+  const githubBranch = text('githubBranch') ?? 'main';
+  const imageRepository = flag('imageRepository');
+  const pullAccounts = text('pullAccounts');
+  const userPoolDomain = flag('userPoolDomain');
   const settings: Settings = {
     name: text('name') ?? 'cognito-resource-server',
     domainName,
@@ -129,6 +169,12 @@ export function readSettings(node: Node): Settings {
     clientIdsImported: flag('clientIdsImported'),
     operatorCidrs: text('operatorCidrs')?.split(',') ?? [],
     userPoolWaf: flag('userPoolWaf'),
+    userPoolDomain,
+    kmsKeyArn: text('kmsKeyArn'),
+    image: text('image'),
+    delivery: githubRepository
+      ? { githubRepository, githubBranch, imageRepository, pullAccounts: pullAccounts?.split(',') ?? [] }
+      : undefined,
     alarmEmail: text('alarmEmail'),
   };
   rule(given('domainName'), 'domainName: missing; for example api.example.com');
@@ -141,7 +187,18 @@ export function readSettings(node: Node): Settings {
     'callbackUrls: expected with interactiveClient=true, and only with it',
   );
   rule(interactiveClient || !implicitGrant, 'implicitGrant: expected only with interactiveClient=true');
-  for (const name of unknownNames(node)) problems.push(`${name}: not a setting`);
+  rule(
+    userPoolDomain || !interactiveClient,
+    'interactiveClient: expected only with a domain of the user pool',
+  );
+  rule(
+    userPoolDomain || !given('domainPrefix'),
+    'domainPrefix: expected only with a domain of the user pool',
+  );
+  for (const name of ['githubBranch', 'imageRepository', 'pullAccounts'])
+    rule(!given(name) || given('githubRepository'), `${name}: expected only with githubRepository`);
+  rule(imageRepository || !given('pullAccounts'), 'pullAccounts: expected only with an image repository');
+  for (const name of unknownNames(values)) problems.push(`${name}: not a setting`);
   if (problems.length > 0)
     throw new Error(
       ['The settings are not usable:', ...problems.map((problem) => `  ${problem}`)].join('\n'),
@@ -149,8 +206,18 @@ export function readSettings(node: Node): Settings {
   return settings;
 }
 
-function unknownNames(node: Node): string[] {
-  const names = Object.keys(node.getAllContext() as Record<string, unknown>);
+/** The values of a stage if one is chosen, else those of the context itself. */
+function valuesOf(node: Node, problems: string[]): Readonly<Record<string, unknown>> {
+  const { stage, stages, ...shared } = node.getAllContext() as Record<string, unknown>;
+  if (stages === undefined && stage === undefined) return shared;
+  const known = Object(stages) as Record<string, object>;
+  const chosen = Object.hasOwn(known, String(stage)) ? known[String(stage)] : undefined;
+  if (!chosen)
+    problems.push(`stage: expected one of ${Object.keys(known).join(', ') || 'the names in stages'}`);
+  return { ...shared, ...chosen };
+}
+
+function unknownNames(values: Readonly<Record<string, unknown>>): string[] {
   // The CDK's own names contain one of these characters.
-  return names.filter((name) => !/[@:-]/.test(name) && !(name in texts) && !(name in flags));
+  return Object.keys(values).filter((name) => !/[@:-]/.test(name) && !(name in texts) && !(name in flags));
 }

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express';
+import express, { type ErrorRequestHandler, type Request, type Router } from 'express';
 import type { Logger } from 'pino';
+import { awsJson, sendAwsError, sendAwsJson } from '../aws-json';
 import type { Redeploy } from '../deployment';
 import type { Store } from '../store/store';
 import { isUnreadableBody } from '../unreadable-body';
@@ -13,8 +13,6 @@ import { secretsManager } from './secrets-manager/secrets-manager';
 import { signedRegion } from './signed-region';
 import { ssm } from './ssm/ssm';
 
-const mediaType = 'application/x-amz-json-1.1';
-
 /**
  * `POST /`, through which the AWS CLI and SDKs call a service
  * (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html). `X-Amz-Target` names the operation.
@@ -23,10 +21,10 @@ export function awsApi(store: Store, logger: Logger, redeploy?: Redeploy): Route
   const services = [cognitoIdp, ssm, secretsManager, ecs(store, redeploy)];
   const router = express.Router();
 
-  router.post('/', express.text({ type: mediaType, limit: '1mb' }), (req, res) => {
+  router.post('/', express.text({ type: awsJson, limit: '1mb' }), (req, res) => {
     const body = call(req);
     logger.info({ target: req.get('X-Amz-Target') }, 'called');
-    respond(res, body);
+    sendAwsJson(res, body);
   });
 
   const refuse: ErrorRequestHandler = (error: unknown, req, res, next) => {
@@ -35,8 +33,7 @@ export function awsApi(store: Store, logger: Logger, redeploy?: Redeploy): Route
     const { type, message, status } = describeError(error);
     if (status === 500) logger.error({ target, err: error }, 'call failed');
     else logger.warn({ target, type }, `call refused: ${message}`);
-    res.status(status).set('x-amzn-ErrorType', type);
-    respond(res, { __type: type, message });
+    sendAwsError(res, status, type, message);
   };
   router.use(refuse);
 
@@ -49,18 +46,12 @@ export function awsApi(store: Store, logger: Logger, redeploy?: Redeploy): Route
         : signedRegion(authorization, service.signingName);
     const body: unknown = req.body;
     if (typeof body !== 'string') {
-      throw new AwsError('SerializationException', `The Content-Type is not ${mediaType}.`);
+      throw new AwsError('SerializationException', `The Content-Type is not ${awsJson}.`);
     }
     const input = readInput(body, name, operation, service);
     return operation.handle(input, { store, region });
   }
   return router;
-}
-
-function respond(res: Response, body: object | undefined): void {
-  res.set('x-amzn-RequestId', randomUUID());
-  // Not `send`, which would add a charset that the media type does not have.
-  res.set('Content-Type', mediaType).end(body && JSON.stringify(body));
 }
 
 function find(services: readonly Service[], target = '') {

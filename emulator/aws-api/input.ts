@@ -25,6 +25,13 @@ export function readInput(
         `The emulator does not support ${issue.keys.join(', ')} of ${name}.`,
       );
     }
+    if (issue.code === 'custom' && issue.params?.['supported'] !== undefined) {
+      const supported = String(issue.params['supported']);
+      throw new AwsError(
+        validationError,
+        `In ${name}, the emulator supports only ${supported} as ${issue.path.join('.')}.`,
+      );
+    }
     if (issue.code === 'invalid_type' && issue.input !== undefined && issue.input !== null) {
       throw new AwsError('SerializationException', `${member(issue.path)} is not of type ${issue.expected}`);
     }
@@ -80,6 +87,11 @@ const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1
 
 /** A pattern in an issue, as `text` builds it. */
 const anchored = /^\/\^\(\?:(.*)\)\$\/u$/;
+
+/** Restricts a member to the one value that the emulator supports. Other values, which AWS accepts, are refused by name. */
+export function only<Value extends string>(member: z.ZodType<Value>, supported: Value) {
+  return member.refine((value) => value === supported, { params: { supported } });
+}
 
 /** A string member. The patterns of the API reference apply to the whole value. */
 export function text(min: number, max: number, pattern?: RegExp) {

@@ -1,12 +1,15 @@
 import type { RequestHandler } from 'express';
 import type { AuthorizationCodes } from '../oauth2/authorization-codes';
 import type { Store } from '../store/store';
-import { queryOf, readAuthorizationRequest } from './authorization-request';
+import { queryOf, readAuthorizationRequest, refusalOf } from './authorization-request';
 import { authorizationResponse } from './authorization-response';
 import { redirect } from './redirect';
 import type { Sessions } from './sessions';
 
-/** `GET /oauth2/authorize`: back to the client at once with a session, otherwise to the login page. */
+/**
+ * `GET /oauth2/authorize`: back to the client at once with a session, otherwise to the login page, as far as `prompt`
+ * permits (https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest).
+ */
 export function authorizationEndpoint(
   store: Store,
   codes: AuthorizationCodes,
@@ -14,10 +17,9 @@ export function authorizationEndpoint(
 ): RequestHandler {
   return (req, res) => {
     const request = readAuthorizationRequest(store, req);
-    const session = sessions.find(req, request.pool);
-    const location = session
-      ? authorizationResponse(store, codes, request, session)
-      : `/login?${queryOf(req).toString()}`;
-    redirect(res, 302, location);
+    const session = request.prompt === 'login' ? undefined : sessions.find(req, request.pool);
+    if (session) return redirect(res, 302, authorizationResponse(store, codes, request, session));
+    if (request.prompt === 'none') throw refusalOf(request, 'login_required', 'no session');
+    redirect(res, 302, `/login?${queryOf(req).toString()}`);
   };
 }

@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { hasFlow } from '../oauth2/allowed-flow';
 import type { OAuthErrorCode } from '../oauth2/oauth-error';
 import { isCodeChallenge } from '../oauth2/pkce';
+import { isResource } from '../oauth2/resource';
 import type { Client, UserPool } from '../store/state';
 import type { Store } from '../store/store';
 
@@ -16,6 +17,9 @@ export interface AuthorizationRequest {
   readonly state: string | undefined;
   readonly nonce: string | undefined;
   readonly codeChallenge: string | undefined;
+  readonly resource: string | undefined;
+  /** `none` forbids the login page, `login` requires it despite a session. */
+  readonly prompt: 'none' | 'login' | undefined;
 }
 
 /** A refused request that is answered with a page, because its redirect URI is not known to be the client's. */
@@ -31,6 +35,15 @@ export class AuthorizationError extends Error {
     this.code = code;
     this.location = location;
   }
+}
+
+/** Refuses an authorization request with a redirect to its client. */
+export function refusalOf(
+  request: Pick<AuthorizationRequest, 'redirectUri' | 'responseType' | 'state'>,
+  code: OAuthErrorCode,
+  reason: string,
+): AuthorizationError {
+  return new AuthorizationError(code, reason, responseUrl(request, { error: code }));
 }
 
 /**
@@ -52,7 +65,7 @@ export function readAuthorizationRequest(store: Store, req: Request): Authorizat
   const responseType = given === 'token' ? given : 'code';
   const state = single(query, 'state');
   const refusal = (code: OAuthErrorCode, reason: string) =>
-    new AuthorizationError(code, reason, responseUrl({ redirectUri, responseType, state }, { error: code }));
+    refusalOf({ redirectUri, responseType, state }, code, reason);
 
   if (new Set(query.keys()).size < query.size) throw refusal('invalid_request', 'a parameter is repeated');
   if (given !== responseType) throw refusal('invalid_request', 'response_type is neither code nor token');
@@ -64,12 +77,22 @@ export function readAuthorizationRequest(store: Store, req: Request): Authorizat
     throw refusal('invalid_request', 'a code_challenge and code_challenge_method=S256 go together');
   if (codeChallenge !== undefined && !isCodeChallenge(codeChallenge))
     throw refusal('invalid_request', 'the code_challenge is not a SHA-256 digest in base64url');
+  const resource = single(query, 'resource');
+  if (resource !== undefined && !isResource(resource))
+    throw refusal('invalid_request', 'the resource is not a URL that an access token can be bound to');
+  if (query.has('idp_identifier') || !['COGNITO', undefined].includes(single(query, 'identity_provider')))
+    throw refusal('invalid_request', 'the emulator does not support other identity providers');
+  const prompts = single(query, 'prompt')?.split(' ') ?? [];
+  if (prompts.includes('none') && prompts.length > 1)
+    throw refusal('invalid_request', 'prompt=none cannot be combined with other values');
   const scopes = chooseScopes(client, single(query, 'scope'));
   if (!scopes) throw refusal('invalid_scope', 'a scope that the client does not have, or that needs openid');
 
   return {
-    ...{ pool, client, responseType, redirectUri, scopes, state, codeChallenge },
+    ...{ pool, client, responseType, redirectUri, scopes, state, codeChallenge, resource },
     nonce: single(query, 'nonce'),
+    // select_account and consent are for other identity providers.
+    prompt: (['none', 'login'] as const).find((prompt) => prompts.includes(prompt)),
   };
 }
 

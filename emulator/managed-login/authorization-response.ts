@@ -12,15 +12,15 @@ export function authorizationResponse(
   request: AuthorizationRequest,
   { user, authTime }: Session,
 ): string {
-  const { pool, client, redirectUri, scopes, nonce, codeChallenge } = request;
+  const { pool, client, redirectUri, scopes, nonce, codeChallenge, resource } = request;
   if (request.responseType === 'code') {
     const { clientId } = client;
     const { username } = user;
     return responseUrl(request, {
-      code: codes.add({ clientId, redirectUri, codeChallenge, username, scopes, authTime, nonce }),
+      code: codes.add({ clientId, redirectUri, codeChallenge, username, scopes, authTime, nonce, resource }),
     });
   }
-  const signIn = { user, scopes, authTime, nonce, originJti: randomUUID() };
+  const signIn = { user, scopes, authTime, nonce, resource, originJti: randomUUID() };
   const tokens = issueUserTokens(pool, client, signIn, store.now());
   return responseUrl(request, { ...tokens, expires_in: String(tokens.expires_in) });
 }

@@ -4,9 +4,15 @@ import type { Logger } from 'pino';
 import type { AuthorizationCodes } from '../oauth2/authorization-codes';
 import { formOf, readForm } from '../oauth2/form';
 import { verifyPassword } from '../store/password';
+import type { UserPool } from '../store/state';
 import type { Store } from '../store/store';
-import { findUser } from '../store/user';
-import { type AuthorizationRequest, queryOf, readAuthorizationRequest } from './authorization-request';
+import { findUserBySignInName } from '../store/user';
+import {
+  type AuthorizationRequest,
+  queryOf,
+  readAuthorizationRequest,
+  single,
+} from './authorization-request';
 import { authorizationResponse } from './authorization-response';
 import { cookieOptions, readCookie } from './cookies';
 import { type LoginPage, loginPage, sendPage } from './pages';
@@ -25,7 +31,10 @@ export function loginEndpoint(
 ): Router {
   const router = express.Router();
 
-  router.get('/', (req, res) => showForm(req, res, 200, readAuthorizationRequest(store, req)));
+  router.get('/', (req, res) => {
+    const username = single(queryOf(req), 'login_hint');
+    showForm(req, res, 200, readAuthorizationRequest(store, req), { username });
+  });
 
   router.post('/', readForm, (req, res) => {
     const request = readAuthorizationRequest(store, req);
@@ -42,7 +51,7 @@ export function loginEndpoint(
         'This page has expired. Please sign in again.',
       );
 
-    const user = findUser(request.pool, username ?? '');
+    const user = findUserBySignInName(request.pool, username ?? '');
     if (!verifyPassword(form.get('password') ?? '', user?.password) || !user?.enabled)
       return refuse('unknown or disabled user, or wrong password', 'Incorrect username or password.');
     if (user.status === 'FORCE_CHANGE_PASSWORD')
@@ -61,12 +70,20 @@ function showForm(
   req: Request,
   res: Response,
   status: number,
-  { client, redirectUri }: AuthorizationRequest,
+  { pool, client, redirectUri }: AuthorizationRequest,
   entered: Pick<LoginPage, 'username' | 'problem'> = {},
 ): void {
   // An existing token stays valid, for a form in another tab.
   const csrfToken = readCookie(req, csrfCookie) ?? randomBytes(32).toString('base64url');
   res.cookie(csrfCookie, csrfToken, cookieOptions);
   const { clientName } = client;
-  sendPage(res, status, loginPage({ clientName, query: queryOf(req), redirectUri, csrfToken, ...entered }));
+  const page = { clientName, signInLabel: signInLabel(pool), query: queryOf(req), redirectUri, csrfToken };
+  sendPage(res, status, loginPage({ ...page, ...entered }));
+}
+
+/** For example `Username` or `Email or phone number`. */
+function signInLabel({ usernameAttributes, aliasAttributes }: UserPool): string {
+  const names = usernameAttributes.length > 0 ? usernameAttributes : ['username', ...aliasAttributes];
+  const label = names.map((name) => name.replace('_', ' ')).join(' or ');
+  return label.charAt(0).toUpperCase() + label.slice(1);
 }

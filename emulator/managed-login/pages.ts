@@ -25,6 +25,8 @@ interface Page {
 
 export interface LoginPage {
   clientName: string;
+  /** What users sign in with. */
+  signInLabel: string;
   /** The query of the authorization request, which the form repeats. */
   query: URLSearchParams;
   /** Where the browser goes in the end; the page's policy must name it. */
@@ -39,7 +41,7 @@ export interface LoginPage {
 
 /** The page on which a user signs in. */
 export function loginPage(page: LoginPage): Page {
-  const { clientName, query, redirectUri, csrfToken, username = '', problem } = page;
+  const { clientName, signInLabel, query, redirectUri, csrfToken, username = '', problem } = page;
   return {
     content: layout(
       'Sign in',
@@ -47,7 +49,7 @@ export function loginPage(page: LoginPage): Page {
         ${problem === undefined ? '' : html`<p class="problem" role="alert">${problem}</p>`}
         <form method="post" action="/login?${query.toString()}">
           <input type="hidden" name="_csrf" value="${csrfToken}" />
-          <label for="username">Username</label>
+          <label for="username">${signInLabel}</label>
           <input
             id="username"
             name="username"

@@ -10,6 +10,7 @@ export interface AuthorizationCode {
   readonly scopes: readonly string[];
   readonly authTime: number;
   readonly nonce: string | undefined;
+  readonly resource: string | undefined;
 }
 
 export type AuthorizationCodes = ExpiringStore<AuthorizationCode>;

@@ -53,7 +53,8 @@ export function formEndpoint({ name, logger, statusOf, handle }: FormEndpointOpt
   const refuse: ErrorRequestHandler = (error: unknown, _req, res, next) => {
     if (error instanceof OAuthError) {
       logger.warn({ error: error.code }, `${name} request refused: ${error.message}`);
-      res.status(statusOf(error.code)).json({ error: error.code });
+      const { code, description } = error;
+      res.status(statusOf(code)).json({ error: code, error_description: description });
     } else if (isUnreadableBody(error)) {
       logger.warn({ error: 'invalid_request' }, `${name} request refused: ${error.message}`);
       res.status(error.status).json({ error: 'invalid_request' });

@@ -15,9 +15,9 @@ export function issueRefreshToken(
   store: Store,
   poolId: string,
   client: Client,
-  { user, scopes, authTime, originJti }: SignIn,
+  { user, scopes, authTime, originJti, resource }: SignIn,
 ): string {
-  const token = randomBytes(64).toString('base64url');
+  const token = randomToken();
   const now = store.now();
   const issued: RefreshToken = {
     hash: digest(token),
@@ -26,12 +26,40 @@ export function issueRefreshToken(
     scopes: [...scopes],
     authTime,
     originJti,
+    resource,
     expiresAt: now + client.refreshTokenValiditySeconds,
   };
-  changeRefreshTokens(store, poolId, (tokens) =>
-    [...tokens.filter(({ expiresAt }) => expiresAt > now), issued].slice(-capacity),
-  );
+  changeRefreshTokens(store, poolId, (tokens) => [...tokens.filter(isUsableAt(now)), issued]);
   return token;
+}
+
+/**
+ * Replaces a refresh token. The new one is valid for the remaining lifetime of the old one, which can be used for
+ * retries until the client's grace period has passed since its first use.
+ *
+ * @returns the new token
+ */
+export function rotateRefreshToken(
+  store: Store,
+  poolId: string,
+  { refreshTokenRotation }: Client,
+  { retryUntil, ...rotated }: RefreshToken,
+): string {
+  const token = randomToken();
+  const now = store.now();
+  const end = retryUntil ?? now + (refreshTokenRotation?.retryGracePeriodSeconds ?? 0);
+  changeRefreshTokens(store, poolId, (tokens) => [
+    ...tokens
+      .map((stored) => (stored.hash === rotated.hash ? { ...stored, retryUntil: end } : stored))
+      .filter(isUsableAt(now)),
+    { ...rotated, hash: digest(token) },
+  ]);
+  return token;
+}
+
+/** Selects the refresh tokens that can be used. */
+export function isUsableAt(now: number): (token: RefreshToken) => boolean {
+  return ({ expiresAt, retryUntil = Infinity }) => Math.min(expiresAt, retryUntil) > now;
 }
 
 /** The stored form of a refresh token, if it was issued to the client. */
@@ -40,7 +68,7 @@ export function findRefreshToken(pool: UserPool, client: Client, token: string):
   return pool.refreshTokens.find((stored) => stored.hash === hash && stored.clientId === client.clientId);
 }
 
-/** Replaces the refresh tokens of a pool. */
+/** Replaces the refresh tokens of a pool, and keeps the newest ones. */
 export function changeRefreshTokens(
   store: Store,
   poolId: string,
@@ -48,8 +76,12 @@ export function changeRefreshTokens(
 ): void {
   store.change(({ userPools }) => {
     const pool = userPools.find(({ id }) => id === poolId);
-    if (pool) pool.refreshTokens = change(pool.refreshTokens);
+    if (pool) pool.refreshTokens = change(pool.refreshTokens).slice(-capacity);
   });
+}
+
+function randomToken(): string {
+  return randomBytes(64).toString('base64url');
 }
 
 function digest(token: string): string {

@@ -16,8 +16,8 @@ export function createRevokedSignIns(): RevokedSignIns {
 }
 
 /**
- * `/oauth2/revoke` of a pool's domain (https://www.rfc-editor.org/rfc/rfc7009#section-2): revokes a refresh token and,
- * at the userInfo endpoint, the access tokens of its sign-in. A service that verifies access tokens offline does not
+ * `/oauth2/revoke` of a pool's domain (https://www.rfc-editor.org/rfc/rfc7009#section-2): revokes the refresh
+ * tokens of a sign-in and, at the userInfo endpoint, its access tokens. A service that verifies access tokens offline does not
  * notice. For an unknown token, or that of another client, the response is the same as for a revoked one.
  */
 export function revocationEndpoint(store: Store, revoked: RevokedSignIns, logger: Logger): Router {
@@ -35,8 +35,10 @@ export function revocationEndpoint(store: Store, revoked: RevokedSignIns, logger
 
       const refreshToken = findRefreshToken(pool, client, token);
       if (refreshToken) {
-        const { hash, originJti } = refreshToken;
-        changeRefreshTokens(store, pool.id, (tokens) => tokens.filter((other) => other.hash !== hash));
+        const { originJti } = refreshToken;
+        changeRefreshTokens(store, pool.id, (tokens) =>
+          tokens.filter((other) => other.originJti !== originJti),
+        );
         revoked.set(originJti, true);
       }
       return undefined;

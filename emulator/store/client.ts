@@ -23,3 +23,8 @@ export function newClient(clientName: string, now: number): Client {
     lastModifiedAt: now,
   };
 }
+
+/** Whether each refresh returns a new refresh token. */
+export function rotatesRefreshTokens({ refreshTokenRotation }: Client): boolean {
+  return refreshTokenRotation?.feature === 'ENABLED';
+}

@@ -51,6 +51,13 @@ const client = z.preprocess(
       refreshToken: unit.optional(),
     }),
     enableTokenRevocation: z.boolean(),
+    /** The default is no rotation. */
+    refreshTokenRotation: z
+      .strictObject({
+        feature: z.enum(['ENABLED', 'DISABLED']),
+        retryGracePeriodSeconds: z.int().min(0).max(60),
+      })
+      .optional(),
     passthrough,
     ...dated,
   }),
@@ -83,7 +90,11 @@ const refreshToken = z.strictObject({
   /** When the user signed in. */
   authTime: time,
   originJti: z.uuid(),
+  /** What its access tokens are bound to. */
+  resource: z.string().optional(),
   expiresAt: time,
+  /** The end of its retry grace period, once it has been rotated. */
+  retryUntil: time.optional(),
 });
 
 const userPool = z.preprocess(
@@ -96,6 +107,12 @@ const userPool = z.preprocess(
     /** The prefix of the domain with the OAuth endpoints. A pool without a domain has none of them. */
     domain: z.string().optional(),
     managedLoginVersion: z.int().optional(),
+    /** Attributes that replace the username at sign-in. */
+    usernameAttributes: z.array(z.enum(['email', 'phone_number'])).default([]),
+    /** Attributes that users can sign in with besides their username. */
+    aliasAttributes: z.array(z.enum(['email', 'phone_number', 'preferred_username'])).default([]),
+    /** Whether letter case matters at sign-in. The default is yes. */
+    usernameCaseSensitive: z.boolean().optional(),
     deletionProtection: z.enum(['ACTIVE', 'INACTIVE']),
     passwordPolicy: z.strictObject({
       minimumLength: z.int(),
@@ -118,13 +135,19 @@ const userPool = z.preprocess(
   }),
 );
 
-const parameter = z.strictObject({
-  region: z.string(),
-  name: z.string(),
+const parameterVersion = z.strictObject({
   type: z.enum(['String', 'StringList', 'SecureString']),
   value: z.string(),
   version: z.int(),
   lastModifiedAt: time,
+});
+
+const parameter = z.strictObject({
+  region: z.string(),
+  name: z.string(),
+  ...parameterVersion.shape,
+  /** Previous versions, oldest first. */
+  history: z.array(parameterVersion).default([]),
 });
 
 const secret = z.strictObject({

@@ -7,6 +7,8 @@ export function newUserPool(id: string, name: string, now: number): UserPool {
     id,
     name,
     issuer: 'ORIGINAL',
+    usernameAttributes: [],
+    aliasAttributes: [],
     deletionProtection: 'INACTIVE',
     passwordPolicy: defaultPasswordPolicy,
     idKey: createSigningKey(),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client, UserPool } from '../store/state';
 import { issuerUrl } from './issuer';
+import { hasOriginJti } from './origin-jti';
 import type { SignIn } from './sign-in';
 import { signJwt } from './sign-jwt';
 
@@ -40,7 +41,7 @@ export function issueAccessToken(
 export function issueUserAccessToken(
   pool: UserPool,
   client: Client,
-  { user, scopes, authTime, originJti }: SignIn,
+  { user, scopes, authTime, originJti, resource }: SignIn,
   { eventId, now }: { eventId: string; now: number },
 ): string {
   const claims = {
@@ -49,8 +50,8 @@ export function issueUserAccessToken(
     iss: issuerUrl(pool),
     version: 2,
     client_id: client.clientId,
-    // Required to trace a token to a revoked sign-in.
-    ...(client.enableTokenRevocation && { origin_jti: originJti }),
+    ...(resource !== undefined && { aud: resource }),
+    ...(hasOriginJti(client) && { origin_jti: originJti }),
     event_id: eventId,
     token_use: 'access',
     scope: scopes.join(' '),

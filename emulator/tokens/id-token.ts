@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Client, UserPool } from '../store/state';
 import { issuerUrl } from './issuer';
+import { hasOriginJti } from './origin-jti';
 import type { SignIn } from './sign-in';
 import { signJwt } from './sign-jwt';
 import { attributesFor } from './user-attributes';
@@ -31,7 +32,7 @@ export function issueIdToken(
     iss: issuerUrl(pool),
     'cognito:username': user.username,
     ...(nonce !== undefined && { nonce }),
-    ...(client.enableTokenRevocation && { origin_jti: originJti }),
+    ...(hasOriginJti(client) && { origin_jti: originJti }),
     aud: client.clientId,
     event_id: eventId,
     token_use: 'id',

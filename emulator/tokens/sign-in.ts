@@ -8,6 +8,8 @@ export interface SignIn {
   readonly authTime: number;
   /** Identifies the sign-in in all its tokens. */
   readonly originJti: string;
+  /** What the access token is bound to: https://www.rfc-editor.org/rfc/rfc8707 */
+  readonly resource?: string | undefined;
   /** Binds an ID token to the client's own session: https://openid.net/specs/openid-connect-core-1_0.html#NonceNotes */
   readonly nonce?: string | undefined;
 }

@@ -9,7 +9,6 @@ import {
   SecretValue,
   Stack,
   type StackProps,
-  Validations,
 } from 'aws-cdk-lib';
 import {
   AccountRecovery,
@@ -24,9 +23,10 @@ import {
 } from 'aws-cdk-lib/aws-cognito';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { acceptFindings, AWS_KEY } from '../accepted-findings';
 import type { Settings } from '../settings';
 import { WebAcl } from '../web-acl';
-import { interactiveClient, machineClient } from './app-clients';
+import { addMachineClient, interactiveClient } from './app-clients';
 import type { Scope } from './scope-catalogue';
 
 /** What the service needs to know about the user pool. */
@@ -34,8 +34,8 @@ export interface Identity {
   readonly userPoolId: string;
   /** The UPDATED form. */
   readonly issuer: string;
-  /** The pool domain's /oauth2/token. */
-  readonly tokenUrl: string;
+  /** The pool domain's /oauth2/token; none without a domain. */
+  readonly tokenUrl: string | undefined;
   readonly resourceServerIdentifier: string;
   /** App client that manages clients; none without operator scopes. */
   readonly operatorClientId: string | undefined;
@@ -80,18 +80,16 @@ export class IdentityStack extends Stack {
         ? RemovalPolicy.RETAIN
         : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    (userPool.node.defaultChild as CfnUserPool).issuerConfiguration = { type: 'UPDATED' };
-    Validations.of(userPool).acknowledge({
-      id: 'AwsSolutions-COG8',
-      reason:
+    const resource = userPool.node.defaultChild as CfnUserPool;
+    resource.issuerConfiguration = { type: 'UPDATED' };
+    if (settings.kmsKeyArn)
+      resource.keyConfiguration = { keyType: 'CUSTOMER_MANAGED_KEY', kmsKeyArn: settings.kmsKeyArn };
+    acceptFindings(userPool, {
+      'AwsSolutions-COG8':
         'PLUS adds threat protection for sign-in. The callers are machines, and users need a second factor.',
     });
 
-    const domain = userPool.addDomain('Domain', {
-      cognitoDomain: { domainPrefix: settings.domainPrefix ?? uniquePrefix(settings.name) },
-    });
-    // A generated domain never changes. Importing it strongly would block a change to a domain of one's choice.
-    CrossStackReferences.of(domain).produce(ReferenceStrength.WEAK);
+    const tokenUrl = settings.userPoolDomain ? this.#addDomain(userPool, settings) : undefined;
     const resourceServerScopes = scopes.map(({ name, description, operator }) => ({
       operator,
       scope: new ResourceServerScope({ scopeName: name, scopeDescription: description }),
@@ -108,10 +106,12 @@ export class IdentityStack extends Stack {
     const apiScopes = scopesFor({ operator: false });
     const operatorScopes = scopesFor({ operator: true });
 
-    const machine = userPool.addClient(
-      'MachineClient',
-      machineClient('machine', apiScopes, Duration.hours(1)),
-    );
+    const machine = addMachineClient(userPool, 'MachineClient', {
+      name: 'machine',
+      scopes: apiScopes,
+      accessTokenValidity: Duration.hours(1),
+      domain: settings.userPoolDomain,
+    });
     if (settings.interactiveClient) {
       const client = userPool.addClient(
         'InteractiveClient',
@@ -119,14 +119,14 @@ export class IdentityStack extends Stack {
       );
       new CfnOutput(this, 'InteractiveClientId', { value: client.userPoolClientId });
     }
-    // With the prefix itself where it is set, so that the service stack changes with it.
-    const tokenUrl = `https://${settings.domainPrefix ?? domain.domainName}.auth.${Aws.REGION}.amazoncognito.com/oauth2/token`;
     const operator =
       operatorScopes.length > 0
-        ? userPool.addClient(
-            'OperatorClient',
-            machineClient('operator', operatorScopes, Duration.minutes(15)),
-          )
+        ? addMachineClient(userPool, 'OperatorClient', {
+            name: 'operator',
+            scopes: operatorScopes,
+            accessTokenValidity: Duration.minutes(15),
+            domain: settings.userPoolDomain,
+          })
         : undefined;
     if (operator) this.#storeCredentials(operator, settings, tokenUrl);
 
@@ -148,26 +148,44 @@ export class IdentityStack extends Stack {
       operatorClientId: operator?.userPoolClientId,
     };
     new CfnOutput(this, 'UserPoolId', { value: userPool.userPoolId });
-    new CfnOutput(this, 'TokenUrl', { value: this.identity.tokenUrl });
+    if (tokenUrl) new CfnOutput(this, 'TokenUrl', { value: tokenUrl });
     new CfnOutput(this, 'MachineClientId', { value: machine.userPoolClientId });
   }
 
+  /** @returns the URL of the token endpoint */
+  #addDomain(userPool: UserPool, { name, domainPrefix }: Settings): string {
+    const domain = userPool.addDomain('Domain', {
+      cognitoDomain: { domainPrefix: domainPrefix ?? uniquePrefix(name) },
+    });
+    // A generated domain never changes. Importing it strongly would block a change to a domain of one's choice.
+    CrossStackReferences.of(domain).produce(ReferenceStrength.WEAK);
+    // With the prefix itself where it is set, so that the service stack changes with it.
+    const prefix = domainPrefix ?? domain.domainName;
+    return `https://${prefix}.auth.${Aws.REGION}.amazoncognito.com/oauth2/token`;
+  }
+
   /** Keeps the operator client's secret in Secrets Manager, in the form of the onboarding's credentials. */
-  #storeCredentials(client: UserPoolClient, { name, domainName }: Settings, tokenUrl: string): void {
+  #storeCredentials(
+    client: UserPoolClient,
+    { name, domainName }: Settings,
+    tokenUrl: string | undefined,
+  ): void {
     const { attrClientSecret } = client.node.defaultChild as CfnUserPoolClient;
     const secret = new Secret(this, 'OperatorCredentials', {
       secretName: `${name}/operator`,
       description: 'Credentials of the app client operator, which manages clients',
       secretObjectValue: {
         apiUrl: SecretValue.unsafePlainText(`https://${domainName}`),
-        tokenUrl: SecretValue.unsafePlainText(tokenUrl),
+        ...(tokenUrl && { tokenUrl: SecretValue.unsafePlainText(tokenUrl) }),
         clientId: SecretValue.unsafePlainText(client.userPoolClientId),
         clientSecret: SecretValue.resourceAttribute(attrClientSecret),
       },
     });
-    Validations.of(secret).acknowledge({
-      id: 'AwsSolutions-SMG4',
-      reason: 'Cognito creates the secret, and the operator rotates it with the command line.',
+    const rotation = 'Cognito creates the secret, and the operator rotates it with the command line.';
+    acceptFindings(secret, {
+      'AwsSolutions-SMG4': rotation,
+      'NIST.800.53.R5-SecretsManagerRotationEnabled': rotation,
+      'NIST.800.53.R5-SecretsManagerUsingKMSKey': AWS_KEY,
     });
   }
 }

@@ -20,6 +20,7 @@ import type { DatabaseCluster } from 'aws-cdk-lib/aws-rds';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { acceptFindings } from '../accepted-findings';
 import type { LoadBalancer } from './load-balancer';
 
 /** Message that the service logs each time it cannot fetch the JWKS. */
@@ -155,6 +156,10 @@ export class Alarms extends Construct {
 
   #createTopic(email: string | undefined): Topic {
     const topic = new Topic(this, 'Topic', { enforceSSL: true });
+    acceptFindings(topic, {
+      'NIST.800.53.R5-SNSEncryptedKMS':
+        'Alarms say that something is slow or fails. CloudWatch cannot publish with the key of AWS.',
+    });
     // A topic with an explicit policy has no default permissions.
     topic.addToResourcePolicy(
       new PolicyStatement({

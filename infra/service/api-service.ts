@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Size, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup, SubnetType, type SubnetSelection, type Vpc } from 'aws-cdk-lib/aws-ec2';
 import {
   AlarmBehavior,
@@ -21,8 +21,9 @@ import {
 } from 'aws-cdk-lib/aws-ecs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { acceptFindings } from '../accepted-findings';
 import type { Alarms } from './alarms';
-import { imageOfProject } from './image';
+import { imageInEcr, imageOfProject } from './image';
 import type { LoadBalancer } from './load-balancer';
 
 /** Where tasks run: subnets with a route to the internet but none from it. */
@@ -36,6 +37,8 @@ export interface ApiServiceProps {
   readonly environment: Readonly<Record<string, string>>;
   /** Environment variables that ECS fetches when a task starts. */
   readonly secrets: Readonly<Record<string, Secret>>;
+  /** In ECR, by digest; without it the image is built. */
+  readonly image: string | undefined;
   /** Whether a new version gets a tenth of the requests first. */
   readonly canary: boolean;
 }
@@ -49,14 +52,16 @@ export class ApiService extends Construct {
   readonly logGroup: LogGroup;
   readonly service: FargateService;
 
-  constructor(scope: Construct, id: string, { name, vpc, environment, secrets, canary }: ApiServiceProps) {
+  constructor(scope: Construct, id: string, props: ApiServiceProps) {
     super(scope, id);
+    const { name, vpc, canary } = props;
 
     this.cluster = new Cluster(this, 'Cluster', { vpc, containerInsightsV2: ContainerInsights.DISABLED });
-    Validations.of(this.cluster).acknowledge({
-      id: 'AwsSolutions-ECS4',
-      reason:
-        'ECS measures CPU and memory without it, the load balancer counts healthy tasks, and the service exports its own metrics.',
+    const measured =
+      'ECS measures CPU and memory without it, the load balancer counts healthy tasks, and the service exports its own metrics.';
+    acceptFindings(this.cluster, {
+      'AwsSolutions-ECS4': measured,
+      'cdk-validator-cfnguard::ecs_container_insights_enabled_check': measured,
     });
     this.logGroup = new LogGroup(this, 'Log', {
       retention: RetentionDays.THREE_MONTHS,
@@ -71,15 +76,13 @@ export class ApiService extends Construct {
         operatingSystemFamily: OperatingSystemFamily.LINUX,
       },
     });
-    this.container = this.#addContainer(environment, secrets);
-    Validations.of(this.taskDefinition).acknowledge({
-      id: 'AwsSolutions-ECS2',
-      reason:
+    this.container = this.#addContainer(props);
+    acceptFindings(this.taskDefinition, {
+      'AwsSolutions-ECS2':
         'None of them is a secret; those come from Secrets Manager. A change is a deployment, which can be rolled back.',
     });
-    Validations.of(this.taskDefinition).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'ecr:GetAuthorizationToken does not support resources.',
+    acceptFindings(this.taskDefinition, {
+      'AwsSolutions-IAM5[Resource::*]': 'ecr:GetAuthorizationToken does not support resources.',
     });
 
     this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
@@ -109,9 +112,9 @@ export class ApiService extends Construct {
       // Time for a new task to fetch the keys and connect to the database.
       healthCheckGracePeriod: Duration.seconds(60),
     });
-    Validations.of(this.service).acknowledge({
-      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers]',
-      reason: 'What ECS needs to shift requests between target groups, by AWS itself.',
+    acceptFindings(this.service, {
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers]':
+        'What ECS needs to shift requests between target groups, by AWS itself.',
     });
   }
 
@@ -142,13 +145,14 @@ export class ApiService extends Construct {
     this.service.node.addDependency(alarms);
   }
 
-  #addContainer(environment: ApiServiceProps['environment'], secrets: ApiServiceProps['secrets']) {
+  #addContainer({ environment, secrets, image }: Pick<ApiServiceProps, 'environment' | 'secrets' | 'image'>) {
     const linuxParameters = new LinuxParameters(this, 'Linux');
     linuxParameters.dropCapabilities(Capability.ALL);
     return this.taskDefinition.addContainer('api', {
-      image: imageOfProject(),
+      image: image === undefined ? imageOfProject() : imageInEcr(this, image),
       environment: { ...environment },
       secrets: { ...secrets },
+      memoryLimitMiB: 1024,
       portMappings: [{ containerPort: Number(environment['PORT']) }],
       readonlyRootFilesystem: true,
       user: 'node',

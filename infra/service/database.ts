@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type ISecurityGroup, Port, SecurityGroup, SubnetType, type Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Secret as ContainerSecret } from 'aws-cdk-lib/aws-ecs';
 import {
@@ -9,13 +9,21 @@ import {
   DatabaseCluster,
   DatabaseClusterEngine,
 } from 'aws-cdk-lib/aws-rds';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { acceptFindings, AWS_KEY, UNPROTECTED } from '../accepted-findings';
+
+const PASSWORD = 'The service uses the password from Secrets Manager.';
+const ROTATION =
+  'Tasks read the password when they start, so that a rotation must be followed by a deployment: README.md has the steps.';
 
 export interface DatabaseProps {
   readonly vpc: Vpc;
   readonly deletionProtection: boolean;
+  /** Cannot be changed later: RDS would have to create another cluster. */
+  readonly kmsKeyArn: string | undefined;
 }
 
 /** Aurora PostgreSQL Serverless v2 in two zones, reached over TLS only. */
@@ -24,8 +32,10 @@ export class Database extends Construct {
   /** The variables with which a container connects, as libpq names them. */
   readonly variables: Readonly<Record<string, ContainerSecret>>;
 
-  constructor(scope: Construct, id: string, { vpc, deletionProtection }: DatabaseProps) {
+  constructor(scope: Construct, id: string, { vpc, deletionProtection, kmsKeyArn }: DatabaseProps) {
     super(scope, id);
+
+    const encryptionKey = kmsKeyArn ? Key.fromKeyArn(this, 'Key', kmsKeyArn) : undefined;
 
     const [writer, standby] = vpc.isolatedSubnets.map(({ availabilityZone }) => ({
       availabilityZone,
@@ -48,8 +58,9 @@ export class Database extends Construct {
         new SecurityGroup(this, 'SecurityGroup', { vpc, description: 'Database', allowAllOutbound: false }),
       ],
       defaultDatabaseName: 'api',
-      credentials: Credentials.fromGeneratedSecret('api'),
+      credentials: Credentials.fromGeneratedSecret('api', { encryptionKey }),
       storageEncrypted: true,
+      storageEncryptionKey: encryptionKey,
       backup: { retention: Duration.days(14) },
       copyTagsToSnapshot: true,
       cloudwatchLogsExports: ['postgresql'],
@@ -58,28 +69,28 @@ export class Database extends Construct {
       deletionProtection,
       removalPolicy: RemovalPolicy.SNAPSHOT,
     });
-    Validations.of(this.cluster).acknowledge({
-      id: 'AwsSolutions-RDS6',
-      reason: 'The service uses the password from Secrets Manager.',
+    acceptFindings(this.cluster, {
+      'AwsSolutions-RDS6': PASSWORD,
+      'cdk-validator-cfnguard::rds_cluster_iam_authentication_enabled_check': PASSWORD,
+      'AwsSolutions-RDS11':
+        'Only tasks of the service can connect; another port would not hide it from them.',
+      'AwsSolutions-SMG4': ROTATION,
+      'NIST.800.53.R5-SecretsManagerRotationEnabled': ROTATION,
+      'NIST.800.53.R5-SecretsManagerUsingKMSKey': AWS_KEY,
+      'NIST.800.53.R5-RDSInBackupPlan': 'Aurora backs up continuously, and keeps the backups for 14 days.',
+      'cdk-validator-cfnguard::rds_instance_automatic_minor_version_upgrade_enabled_check':
+        'The template names a version, and RDS does not downgrade.',
     });
-    Validations.of(this.cluster).acknowledge({
-      id: 'AwsSolutions-RDS11',
-      reason: 'Only tasks of the service can connect; another port would not hide it from them.',
-    });
-    acknowledgeRoles(this.cluster);
+    acceptRolesOfCdk(this.cluster);
     if (!deletionProtection) {
-      Validations.of(this.cluster).acknowledge({
-        id: 'AwsSolutions-RDS10',
-        reason: 'Switched off by the setting deletionProtection.',
+      acceptFindings(this.cluster, {
+        'AwsSolutions-RDS10': UNPROTECTED,
+        'NIST.800.53.R5-RDSInstanceDeletionProtectionEnabled': UNPROTECTED,
+        'cdk-validator-cfnguard::rds_cluster_deletion_protection_enabled_check': UNPROTECTED,
       });
     }
     const { secret } = this.cluster;
     if (!secret) throw new Error('the cluster has no secret');
-    Validations.of(this.cluster).acknowledge({
-      id: 'AwsSolutions-SMG4',
-      reason:
-        'Tasks read the password when they start, so that a rotation must be followed by a deployment: README.md has the steps.',
-    });
     this.variables = databaseVariables(secret);
   }
 
@@ -89,24 +100,20 @@ export class Database extends Construct {
   }
 }
 
-/** Roles that the CDK creates for features of the cluster. */
-function acknowledgeRoles(cluster: DatabaseCluster): void {
+/** Findings in roles that the CDK creates for features of the cluster. */
+function acceptRolesOfCdk(cluster: DatabaseCluster): void {
   const policy = 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/';
-  Validations.of(cluster).acknowledge({
-    id: `${policy}AmazonRDSEnhancedMonitoringRole]`,
-    reason: 'What enhanced monitoring needs, by AWS itself.',
+  acceptFindings(cluster, {
+    [`${policy}AmazonRDSEnhancedMonitoringRole]`]: 'What enhanced monitoring needs, by AWS itself.',
   });
   const logRetention = Stack.of(cluster)
     .node.findAll()
     .find(({ node }) => node.id.startsWith('LogRetentionaae0aa3c'));
   if (!logRetention) throw new Error('the function that sets the retention of logs was not found');
-  Validations.of(logRetention).acknowledge({
-    id: `${policy}AWSLambdaBasicExecutionRole]`,
-    reason: 'The function writes its own log.',
-  });
-  Validations.of(logRetention).acknowledge({
-    id: 'AwsSolutions-IAM5[Resource::*]',
-    reason: "It only sets the retention of log groups; that of RDS has the cluster's generated name.",
+  acceptFindings(logRetention, {
+    [`${policy}AWSLambdaBasicExecutionRole]`]: 'The function writes its own log.',
+    'AwsSolutions-IAM5[Resource::*]':
+      "It only sets the retention of log groups; that of RDS has the cluster's generated name.",
   });
 }
 

@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import { Repository } from 'aws-cdk-lib/aws-ecr';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import type { Construct } from 'constructs';
 
 const PROJECT = join(__dirname, '..', '..');
 
@@ -18,6 +21,21 @@ const SOURCES = [
   'docker/*.sh',
   'src',
 ];
+
+/** The image of a digest in ECR, in any account and Region. */
+export function imageInEcr(scope: Construct, image: string): ContainerImage {
+  const [, account = '', region = '', repositoryName = '', digest = ''] =
+    /^(\d+)\.dkr\.ecr\.([\w-]+)\.[\w.]+\/(.+)@(.+)$/.exec(image) ?? [];
+  const repositoryArn = Stack.of(scope).formatArn({
+    service: 'ecr',
+    account,
+    region,
+    resource: 'repository',
+    resourceName: repositoryName,
+  });
+  const repository = Repository.fromRepositoryAttributes(scope, 'Image', { repositoryArn, repositoryName });
+  return ContainerImage.fromEcrRepository(repository, digest);
+}
 
 /**
  * The service's image, built from the Dockerfile for ARM64.

@@ -1,4 +1,4 @@
-import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager';
 import { Port, type Vpc } from 'aws-cdk-lib/aws-ec2';
 import {
@@ -18,6 +18,7 @@ import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { acceptFindings, UNPROTECTED } from '../accepted-findings';
 import type { Identity } from '../identity/identity-stack';
 import type { Settings } from '../settings';
 import { WebAcl } from '../web-acl';
@@ -54,10 +55,17 @@ export class LoadBalancer extends Construct {
       // Shorter than the service's own keep-alive time-out, or the load balancer would reuse connections that are being closed.
       idleTimeout: Duration.seconds(60),
     });
-    Validations.of(this.alb).acknowledge({
-      id: 'AwsSolutions-EC23',
-      reason: 'The API is public. Port 80 only redirects to HTTPS.',
+    const isPublic = 'The API is public. Port 80 only redirects to HTTPS.';
+    acceptFindings(this.alb, {
+      'AwsSolutions-EC23': isPublic,
+      'NIST.800.53.R5-ELBv2ACMCertificateRequired': isPublic,
     });
+    if (!settings.deletionProtection) {
+      acceptFindings(this.alb, {
+        'NIST.800.53.R5-ELBDeletionProtectionEnabled': UNPROTECTED,
+        'cdk-validator-cfnguard::elbv2_deletion_protection_enabled_check': UNPROTECTED,
+      });
+    }
     this.#logAccess();
     new WebAcl(this, 'Waf', {
       name: settings.name,
@@ -163,10 +171,21 @@ export class LoadBalancer extends Construct {
       lifecycleRules: [{ expiration: Duration.days(90) }],
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    Validations.of(bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason:
-        'It holds access logs itself; logging access to it would need another bucket, which would need another.',
+    const ownLog =
+      'It holds access logs itself; logging access to it would need another bucket, which would need another.';
+    const onlyEncryption = 'The load balancer can write with no other encryption.';
+    const copies = 'Access logs help to find an error. Nothing depends on them, and they expire.';
+    acceptFindings(bucket, {
+      'AwsSolutions-S1': ownLog,
+      'NIST.800.53.R5-S3BucketLoggingEnabled': ownLog,
+      'cdk-validator-cfnguard::s3_bucket_logging_enabled_check': ownLog,
+      'NIST.800.53.R5-S3DefaultEncryptionKMS': onlyEncryption,
+      'cdk-validator-cfnguard::s3_bucket_default_encryption_kms_check': onlyEncryption,
+      'NIST.800.53.R5-S3BucketReplicationEnabled': copies,
+      'NIST.800.53.R5-S3BucketVersioningEnabled': copies,
+      'cdk-validator-cfnguard::s3_bucket_versioning_enabled_check': copies,
+      'cdk-validator-cfnguard::s3_bucket_object_lock_enabled_check': copies,
+      'cdk-validator-cfnguard::s3_event_notifications_enabled_check': copies,
     });
     // Not alb.logAccessLogs(), which needs the Region at synthesis.
     bucket.addToResourcePolicy(

@@ -10,6 +10,7 @@ import { Secret } from 'aws-cdk-lib/aws-ecs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
+import { acceptFindings } from '../accepted-findings';
 import { Alarms } from './alarms';
 import { ApiService } from './api-service';
 import { Database } from './database';
@@ -29,10 +30,15 @@ export class ServiceStack extends Stack {
     super(scope, id, props);
 
     const vpc = this.#createVpc();
-    const database = new Database(this, 'Database', { vpc, deletionProtection: settings.deletionProtection });
+    const database = new Database(this, 'Database', {
+      vpc,
+      deletionProtection: settings.deletionProtection,
+      kmsKeyArn: settings.kmsKeyArn,
+    });
     const api = new ApiService(this, 'Api', {
       name: settings.name,
       vpc,
+      image: settings.image,
       canary: !settings.jwtValidation,
       environment: environment(settings, identity),
       secrets: { ...database.variables, ...this.#clientIds(settings) },
@@ -60,7 +66,7 @@ export class ServiceStack extends Stack {
       stringValue: this.toJsonString({
         userPoolId: identity.userPoolId,
         resourceServerIdentifier: identity.resourceServerIdentifier,
-        tokenUrl: identity.tokenUrl,
+        ...(identity.tokenUrl && { tokenUrl: identity.tokenUrl }),
         apiUrl,
         cluster: api.cluster.clusterName,
         service: api.service.serviceName,
@@ -97,6 +103,10 @@ export class ServiceStack extends Stack {
       // Free, and used for the layers of images.
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
     });
+    acceptFindings(vpc, {
+      'NIST.800.53.R5-VPCNoUnrestrictedRouteToIGW':
+        'The load balancer and the NAT gateways are on the internet.',
+    });
     vpc.addFlowLog('Rejected', {
       trafficType: FlowLogTrafficType.REJECT,
       destination: FlowLogDestination.toCloudWatchLogs(
@@ -117,7 +127,7 @@ function environment(settings: Settings, identity: Identity): Record<string, str
     COGNITO_USER_POOL_ID: identity.userPoolId,
     ...(settings.clientIdsImported && { COGNITO_CLIENT_IDS: identity.operatorClientId ?? NO_CLIENT }),
     COGNITO_ISSUER: identity.issuer,
-    COGNITO_TOKEN_URL: identity.tokenUrl,
+    ...(identity.tokenUrl && { COGNITO_TOKEN_URL: identity.tokenUrl }),
     RESOURCE_SERVER_IDENTIFIER: identity.resourceServerIdentifier,
     PUBLIC_URL: `https://${settings.domainName}`,
     // Where the Dockerfile puts them.

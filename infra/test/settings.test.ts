@@ -17,6 +17,10 @@ test('have defaults for everything optional', () => {
     clientIdsImported: false,
     operatorCidrs: [],
     userPoolWaf: false,
+    userPoolDomain: true,
+    kmsKeyArn: undefined,
+    image: undefined,
+    delivery: undefined,
     alarmEmail: undefined,
   });
 });
@@ -29,6 +33,35 @@ test('accept flags from the command line and from files', () => {
 test('accept networks of both versions of IP', () => {
   const operatorCidrs = '192.0.2.0/24,2001:db8::/32';
   expect(read({ ...REQUIRED, operatorCidrs }).operatorCidrs).toEqual(operatorCidrs.split(','));
+});
+
+describe('stages', () => {
+  const stages = {
+    staging: { name: 'staging', domainName: 'api.staging.example.com' },
+    production: { name: 'production', domainName: 'api.example.com' },
+  };
+  const shared = { certificateArn: REQUIRED.certificateArn, alarmEmail: 'operator@example.com', stages };
+
+  test('add their own settings to the shared ones', () => {
+    expect(read({ ...shared, stage: 'staging' })).toMatchObject({
+      ...stages.staging,
+      alarmEmail: 'operator@example.com',
+    });
+    expect(read({ ...shared, stage: 'production' })).toMatchObject(stages.production);
+  });
+
+  test.each([
+    ['without one chosen', shared, /stage: expected one of staging, production/],
+    ['with an unknown one', { ...shared, stage: 'prod' }, /stage: expected one of staging, production/],
+    ['without any', { ...REQUIRED, stage: 'staging' }, /stage: expected one of the names in stages/],
+    [
+      'with a mistyped setting',
+      { ...shared, stages: { staging: { nmae: 'x' } }, stage: 'staging' },
+      /nmae: not a/,
+    ],
+  ])('are refused %s', (_, context, problem) => {
+    expect(() => read(context)).toThrow(problem);
+  });
 });
 
 test('list everything that is missing', () => {
@@ -51,6 +84,22 @@ test.each([
   ],
   ['an address without a prefix length', { operatorCidrs: '192.0.2.1' }, /operatorCidrs: expected/],
   ['every address as a network', { operatorCidrs: '0.0.0.0/0' }, /operatorCidrs: expected/],
+  [
+    'an image without its digest',
+    { image: '111122223333.dkr.ecr.eu-central-1.amazonaws.com/api:1' },
+    /image: expected/,
+  ],
+  ['a branch without a repository', { githubBranch: 'main' }, /githubBranch: expected only with/],
+  [
+    'a domain prefix without a domain',
+    { userPoolDomain: 'false', domainPrefix: 'example' },
+    /domainPrefix: expected only with/,
+  ],
+  [
+    'users who sign in without a domain',
+    { userPoolDomain: 'false', interactiveClient: 'true', callbackUrls: 'https://app.example.com' },
+    /interactiveClient: expected only with/,
+  ],
   ['an unknown setting', { jwtValidatoin: 'true' }, /jwtValidatoin: not a setting/],
   ['an interactive client without callback URLs', { interactiveClient: 'true' }, /callbackUrls: expected/],
   [

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { REQUIRED } from './support/templates';
+import { addChecks } from '../checks';
+import { REQUIRED, templates, WITH_OPERATOR_SCOPES } from './support/templates';
 
 const INFRA = join(__dirname, '..');
 
@@ -33,6 +34,12 @@ const OPTIONS = {
   implicitGrant: 'true',
   callbackUrls: 'https://app.example.com/callback',
   jwtValidation: 'true',
+  deletionProtection: 'false',
+  clientIdsImported: 'true',
+  operatorCidrs: '192.0.2.0/24',
+  userPoolWaf: 'true',
+  githubRepository: 'example/api',
+  pullAccounts: '444455556666',
   alarmEmail: 'operator@example.com',
 };
 
@@ -46,11 +53,33 @@ test.each([
     expect(output).not.toMatch(/warning|error/i);
     expect(status).toBe(0);
   },
-  60_000,
+  120_000,
 );
 
 test('fails on wrong settings with every problem named', () => {
   const { status, output } = synth({ ...REQUIRED, domainName: 'https://api.example.com' });
   expect(output).toContain('domainName: expected a host name such as api.example.com');
   expect(status).not.toBe(0);
-}, 60_000);
+}, 120_000);
+
+describe('with one setting at a time', () => {
+  const TOGETHER: Record<string, Record<string, string>> = {
+    implicitGrant: { interactiveClient: 'true', callbackUrls: OPTIONS.callbackUrls },
+    interactiveClient: { callbackUrls: OPTIONS.callbackUrls },
+    callbackUrls: { interactiveClient: 'true' },
+    pullAccounts: { githubRepository: 'example/api' },
+  };
+  const kmsKeyArn = 'arn:aws:kms:eu-central-1:111122223333:key/mrk-0123456789abcdef0123456789abcdef';
+  const image = `444455556666.dkr.ecr.eu-west-1.amazonaws.com/api@sha256:${'0'.repeat(64)}`;
+
+  test.each(Object.entries({ ...OPTIONS, userPoolDomain: 'false', kmsKeyArn, image }))(
+    'has no finding with %s',
+    (name, value) => {
+      const warnings = jest.spyOn(console, 'error').mockImplementation();
+      const settings = { ...REQUIRED, [name]: value, ...TOGETHER[name] };
+      templates(settings, WITH_OPERATOR_SCOPES, addChecks);
+      expect(warnings).not.toHaveBeenCalled();
+    },
+    120_000,
+  );
+});

@@ -1,9 +1,20 @@
-import type { CognitoAccessTokenPayload } from 'aws-jwt-verify/jwt-model';
 import { parseScopes } from './scopes';
+
+/** The claims of an access token that are used here, once they are verified. */
+export interface AccessTokenClaims {
+  readonly client_id: string;
+  readonly sub: string;
+  readonly scope?: string;
+  readonly iat?: number;
+  readonly exp: number;
+  readonly jti?: string;
+  readonly username?: string;
+  readonly 'cognito:groups'?: readonly string[];
+}
 
 /** Who calls, from the claims of a verified access token. Shared between requests, hence frozen. */
 export interface Caller {
-  /** The app client that the token was issued to (`client_id`, RFC 9068 §2.2). */
+  /** The app client that the token was issued to (`client_id`). */
   readonly clientId: string;
   /** `sub`: the app client itself, or the user who signed in. */
   readonly subject: string;
@@ -22,14 +33,12 @@ export interface Caller {
 }
 
 /** The caller that the claims of an accepted token describe. */
-export function toCaller(claims: CognitoAccessTokenPayload): Caller {
-  // Cognito always sends it, but nothing here requires it.
-  const { iat } = claims as Partial<CognitoAccessTokenPayload>;
+export function toCaller(claims: AccessTokenClaims): Caller {
   return Object.freeze({
     clientId: claims.client_id,
     subject: claims.sub,
     scopes: parseScopes(claims.scope),
-    issuedAt: iat,
+    issuedAt: claims.iat,
     expiresAt: claims.exp,
     tokenId: claims.jti,
     username: claims.username,

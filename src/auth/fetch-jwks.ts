@@ -1,14 +1,14 @@
 /** From the first byte sent to the last byte read, in milliseconds. */
 const TIMEOUT_MS = 3_000;
 
-/** The most that a key set may weigh after decompression. Cognito's weighs under 1 KB. */
+/** The largest document, after decompression. Cognito's has less than 1 KB. */
 const MAX_BYTES = 150_000;
 
 /**
- * Fetches a JSON document. Follows no redirect: the keys come from the configured URL or not at all.
+ * Fetches a JSON document. It follows no redirect: the keys come from the configured URL or not at all.
  *
  * @param signal ends the fetch early
- * @returns the parsed document, of which nothing is checked
+ * @returns the parsed document; nothing in it is checked
  * @throws Error if there is no answer 200 within three seconds in all, the body is larger than 150 KB, or is not JSON
  */
 export async function fetchJwks(url: string, signal: AbortSignal): Promise<unknown> {
@@ -41,13 +41,13 @@ async function boundedText(response: Response, signal: AbortSignal): Promise<str
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const cancel = () => void reader.cancel().catch(() => undefined);
-  // Once there is a response, fetch holds on to its signal weakly, and may forget it while the body trickles in.
+  // After the response has begun, fetch refers to its signal only weakly, and may lose it while the body trickles in.
   signal.addEventListener('abort', cancel);
   try {
     let text = '';
     let bytes = 0;
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      // The stream is decompressed already, so a small body that swells is stopped too.
+      // The stream is already decompressed, so a small body that inflates is stopped too.
       bytes += part.value.byteLength;
       if (bytes > MAX_BYTES) throw new Error(`body over ${MAX_BYTES} bytes`);
       text += decoder.decode(part.value, { stream: true });

@@ -1,4 +1,4 @@
-/** The two issuer URLs of a user pool; which one its tokens carry is chosen per pool. */
+/** The two issuer URLs of a user pool. A pool is configured to use one of them in its tokens. */
 export function issuersOf(userPoolId: string): { readonly original: string; readonly updated: string } {
   const region = regionOf(userPoolId);
   return {

@@ -1,26 +1,25 @@
 import { createPublicKey } from 'node:crypto';
 
-/** A key that may verify tokens: RSA of at least 2048 bits, for RS256 signatures only. */
+/** A key that verifies tokens: RSA of at least 2048 bits, for RS256 signatures only. */
 export type VerificationKey = Readonly<
   { kty: 'RSA'; alg: 'RS256'; use: 'sig' } & Record<'kid' | 'n' | 'e', string>
 >;
 
-/** The keys of a pool by their `kid`. A new object whenever the keys are others, so identity tells of a change. */
+/** The keys of a pool by their `kid`. Never changed; other keys are another object. */
 export type VerificationKeys = ReadonlyMap<string, VerificationKey>;
 
-/** A document that cannot serve as a key set. */
+/** A document that is not a JWK Set, or has no usable key. */
 export class UnusableJwksError extends Error {
   override readonly name = 'UnusableJwksError';
 }
 
 /**
- * The usable keys of a JWK Set (RFC 7517 §5), and how many others it holds.
+ * The usable keys of a JWK Set (RFC 7517 §5), and how many others it has.
  *
- * Cognito publishes RSA keys with `alg` RS256 and `use` sig. Any other key, a weak or malformed one, and every key of
- * a `kid` that stands there twice is skipped: the algorithm is the key's property here, never the token's choice
- * (RFC 8725 §3.1, §3.5).
+ * Cognito publishes RSA keys with `alg` RS256 and `use` sig. Any other key, a weak or malformed one, and all keys that
+ * share a `kid` are skipped: the algorithm is a property of the key, never the token's choice (RFC 8725 §3.1, §3.5).
  *
- * @throws UnusableJwksError if the document is not a JWK Set, or holds no usable key
+ * @throws UnusableJwksError if the document is not a JWK Set, or has no usable key
  */
 export function parseJwks(document: unknown): { keys: VerificationKeys; skipped: number } {
   const members = isObject(document) ? document['keys'] : undefined;
@@ -38,7 +37,7 @@ export function parseJwks(document: unknown): { keys: VerificationKeys; skipped:
   return { keys, skipped: members.length - keys.size };
 }
 
-/** Whether two sets hold the same keys under the same ids. */
+/** Whether both have the same keys under the same `kid`s. */
 export function sameKeys(a: VerificationKeys, b: VerificationKeys): boolean {
   return (
     a.size === b.size &&
@@ -68,7 +67,7 @@ function isStrong({ kty, n, e }: VerificationKey): boolean {
   return modulusLength >= 2048 && publicExponent >= 65_537n && publicExponent % 2n === 1n;
 }
 
-/** Node's decoder passes over what is not base64url. */
+/** Node's decoder ignores what is not base64url. */
 function isBase64url(value: unknown): value is string {
   return typeof value === 'string' && /^[\w-]+$/.test(value);
 }

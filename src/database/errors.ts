@@ -65,5 +65,5 @@ function isUnsendable(error: unknown): boolean {
  * SELECT is taken to change nothing: call one that does in a transaction.
  */
 function onlyReads(text: string): boolean {
-  return /^\s*(SELECT|WITH)\b/i.test(text) && !/\b(INSERT|UPDATE|DELETE|MERGE|INTO)\b|;\s*\S/i.test(text);
+  return /^\s*(SELECT|WITH)\b/i.test(text) && !/\b(INSERT|UPDATE|DELETE|INTO)\b|;\s*\S/i.test(text);
 }

@@ -71,7 +71,7 @@ export class DatabaseMonitor {
 
   async #look(): Promise<DatabaseState> {
     const { migrate } = this.#options;
-    if (this.#state === 'ready' || this.#state === 'lost') {
+    if (this.#state === 'ready') {
       await this.#database.query('SELECT 1');
       return 'ready';
     }

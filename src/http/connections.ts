@@ -23,7 +23,7 @@ export interface ConnectionBounds {
 /** What is done with a request when its turn has come. */
 export interface Answering {
   answer(req: IncomingMessage, res: ServerResponse): void;
-  /** Answers in place of `answer`, which has not within `answerTimeout`. */
+  /** Answers in place of `answer`, which has not done so within `answerTimeout`. */
   answerLate(req: IncomingMessage, res: ServerResponse): void;
 }
 
@@ -75,7 +75,7 @@ export class Connections {
       req.expectsContinue = true;
       listener(req, res);
     });
-    // RFC 9110 §10.1.1 allows to ignore an expectation that is not known.
+    // RFC 9110 §10.1.1 allows an unknown expectation to be ignored.
     server.on('checkExpectation', listener);
     // This is no proxy. A request that cannot be answered any more is not executed.
     server.on('connect', (req, socket) => {

@@ -73,7 +73,8 @@ export function observeExchanges(
     res.setHeader('X-Request-Id', req.id);
     rememberAddress(req);
     res.once('close', () => {
-      const status = res.writableFinished ? res.statusCode : undefined;
+      // What is written to a destroyed socket counts as written.
+      const status = res.writableFinished && !req.socket.destroyed ? res.statusCode : undefined;
       const end = { req, status, reason: req.failureReason, milliseconds: performance.now() - start };
       if (ended.push(end) === 1) setImmediate(tell);
     });

@@ -34,11 +34,11 @@ function body(content: string | Buffer, headers: Record<string, string> = {}): R
   return (_req, res) => res.writeHead(200, headers).end(content);
 }
 
-it('gives the document as it is', async () => {
+it('returns the parsed document', async () => {
   await expect(fetchFrom({ keys: [1, 'two', null] })).resolves.toEqual({ keys: [1, 'two', null] });
 });
 
-it('asks for JSON, with GET and without credentials', async () => {
+it('requests JSON, with GET and without credentials', async () => {
   let method: string | undefined;
   let headers: IncomingHttpHeaders = {};
   await fetchFrom((req, res) => {
@@ -51,7 +51,7 @@ it('asks for JSON, with GET and without credentials', async () => {
   expect(headers).not.toHaveProperty('cookie');
 });
 
-it('puts characters together that arrive in pieces', async () => {
+it('decodes a character that arrives in two chunks', async () => {
   const bytes = Buffer.from('["ключ"]');
   const read = gate();
   const fetched = fetchFrom((_req, res) => {
@@ -61,9 +61,9 @@ it('puts characters together that arrive in pieces', async () => {
   await expect(fetched).resolves.toEqual(['ключ']);
 });
 
-describe('takes a body of 150,000 bytes', () => {
+describe('accepts a body of 150,000 bytes', () => {
   it.each([
-    ['as it is', body(documentOf(LIMIT))],
+    ['without compression', body(documentOf(LIMIT))],
     ['compressed with gzip', body(gzipSync(documentOf(LIMIT)), { 'content-encoding': 'gzip' })],
     ['compressed with deflate', body(deflateSync(documentOf(LIMIT)), { 'content-encoding': 'deflate' })],
     ['compressed with Brotli', body(brotliCompressSync(documentOf(LIMIT)), { 'content-encoding': 'br' })],
@@ -74,7 +74,7 @@ describe('takes a body of 150,000 bytes', () => {
 
 describe('refuses a body of 150,001 bytes', () => {
   it.each([
-    ['as it is', body(documentOf(LIMIT + 1))],
+    ['without compression', body(documentOf(LIMIT + 1))],
     ['compressed with gzip', body(gzipSync(documentOf(LIMIT + 1)), { 'content-encoding': 'gzip' })],
     ['compressed with deflate', body(deflateSync(documentOf(LIMIT + 1)), { 'content-encoding': 'deflate' })],
     ['compressed with Brotli', body(brotliCompressSync(documentOf(LIMIT + 1)), { 'content-encoding': 'br' })],
@@ -83,7 +83,7 @@ describe('refuses a body of 150,001 bytes', () => {
   });
 });
 
-it('stops reading a body that does not end', async () => {
+it('stops reading an endless body', async () => {
   const closed = gate();
   const fetched = fetchFrom((_req, res) => {
     const chunk = Buffer.alloc(16_384, 0x20);
@@ -120,13 +120,13 @@ describe('does not follow the redirect', () => {
 describe('refuses', () => {
   it.each<[string, RequestListener]>([
     ['an empty body', body('')],
-    ['a body that is no JSON', body('<!doctype html>')],
-    ['JSON that is cut off', body('{"keys":[')],
-    ['JSON with something behind it', body('{"keys":[]} x')],
+    ['a body that is not JSON', body('<!doctype html>')],
+    ['truncated JSON', body('{"keys":[')],
+    ['JSON with something after it', body('{"keys":[]} x')],
     ['a body that is not UTF-8', body(Buffer.from('22ff22', 'hex'))],
     ['a body that ends within a character', body(Buffer.from('{}\xd0', 'latin1'))],
     ['UTF-16', body(Buffer.from('{"keys":[]}', 'utf16le'))],
-    ['what is not the gzip that it says', body('{"keys":[]}', { 'content-encoding': 'gzip' })],
+    ['a body that is not gzip, as it claims', body('{"keys":[]}', { 'content-encoding': 'gzip' })],
     ['a connection that ends before the answer', (req) => req.socket.destroy()],
     [
       'a connection that ends within the body',
@@ -139,7 +139,7 @@ describe('refuses', () => {
     await expect(fetchFrom(answer)).rejects.toThrow();
   });
 
-  it('a server that is not there', async () => {
+  it('a connection that is refused', async () => {
     const gone = await jwksServer({});
     await gone.close();
     await expect(fetchJwks(gone.url, new AbortController().signal)).rejects.toThrow();
@@ -159,22 +159,22 @@ describe('ends with its signal', () => {
     await expect(fetched).rejects.toThrow();
   });
 
-  it('and leaves nothing behind on it', async () => {
+  it('and leaves no listener on it', async () => {
     const { signal } = new AbortController();
     await fetchFrom({}, signal);
     await expect(fetchFrom(body('x'), signal)).rejects.toThrow();
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
-  it('when that has come already', async () => {
+  it('if that was aborted before', async () => {
     await expect(fetchFrom({}, AbortSignal.abort())).rejects.toThrow();
   });
 });
 
-describe('ends after three seconds, however much memory is collected meanwhile,', () => {
+describe('ends after three seconds, even while garbage is collected,', () => {
   let collecting: NodeJS.Timeout;
   let slow: JwksServer[];
-  /** What was first to give up on each: the fetch should be. */
+  /** Which side ended each: it should be the fetch. */
   let gaveUp: string[];
 
   beforeAll(async () => {
@@ -198,7 +198,7 @@ describe('ends after three seconds, however much memory is collected meanwhile,'
     gaveUp = await Promise.all(
       slow.map(({ url }) =>
         fetchJwks(url, signal).then(
-          () => 'nobody',
+          () => 'neither',
           () => first,
         ),
       ),

@@ -7,7 +7,7 @@ type Jwk = Record<string, unknown>;
 const good = signingKey({ kid: 'good' }).jwk;
 const other = signingKey({ kid: 'other' }).jwk;
 
-/** A good key under another kid, changed; `undefined` takes a member away. */
+/** A good key with another kid and changed members; `undefined` removes one. */
 function changed(members: Jwk): Jwk {
   const all: Jwk = { ...other, kid: 'changed', ...members };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
@@ -45,15 +45,15 @@ function base64url(...bytes: number[]): string {
   return Buffer.from(bytes).toString('base64url');
 }
 
-describe('of a set', () => {
-  it('takes every good key by its kid', () => {
+describe('a JWK Set', () => {
+  it('has every good key by its kid', () => {
     const { keys, skipped } = parseJwks({ keys: [good, other] });
     expect([...keys.keys()]).toEqual(['good', 'other']);
     expect(keys.get('good')).toEqual(good);
     expect(skipped).toBe(0);
   });
 
-  it('takes of a key what verifying needs, and nothing else', () => {
+  it('has only those members of a key that verification needs', () => {
     const { keys } = parseJwks({ keys: [{ ...good, x5u: 'https://example.com', d: 'AQAB' }] });
     expect(keys.get('good')).toEqual(good);
   });
@@ -63,30 +63,30 @@ describe('of a set', () => {
     ['2056 bits', 2056, 65_537],
     ['3072 bits', 3072, 65_537],
     ['an exponent over 65537', 2048, 65_539],
-  ])('takes a key of %s', (_, bits, exponent) => {
+  ])('may have a key of %s', (_, bits, exponent) => {
     expect([...parseJwks({ keys: [rsa(bits, exponent)] }).keys.keys()]).toEqual(['changed']);
   });
 
   it.each(['__proto__', 'constructor', 'toString', 'a b', '../etc/passwd', 'ключ'])(
-    'takes a key whose kid is %j',
+    'may have a key whose kid is %j',
     (kid) => {
       const { keys } = parseJwks({ keys: [good, changed({ kid })] });
       expect([...keys.keys()]).toEqual(['good', kid]);
     },
   );
 
-  it('ignores members beside the keys', () => {
+  it('may have other members beside its keys', () => {
     expect(parseJwks({ keys: [good], issuer: 'x' }).keys.size).toBe(1);
   });
 });
 
-describe('skips, and counts, beside a good key', () => {
+describe('a key that is skipped and counted:', () => {
   const cases: [string, () => unknown][] = [
     ['an EC key', ec],
-    ['an EC key that says RS256', () => ({ ...ec(), alg: 'RS256' })],
+    ['an EC key with alg RS256', () => ({ ...ec(), alg: 'RS256' })],
     ['an OKP key', okp],
     ['a symmetric key', () => ({ kty: 'oct', k: 'c2VjcmV0', kid: 'changed', alg: 'HS256', use: 'sig' })],
-    ['a symmetric key that says RS256', () => ({ kty: 'oct', k: 'c2VjcmV0', kid: 'changed', alg: 'RS256' })],
+    ['a symmetric key with alg RS256', () => ({ kty: 'oct', k: 'c2VjcmV0', kid: 'changed', alg: 'RS256' })],
     ['a key without kty', () => changed({ kty: undefined })],
     ['a kty in lower case', () => changed({ kty: 'rsa' })],
     ['a key for RS384', () => changed({ alg: 'RS384' })],
@@ -111,10 +111,10 @@ describe('skips, and counts, beside a good key', () => {
     ['an e that is a number', () => changed({ e: 65_537 })],
     ['a key without n', () => changed({ n: undefined })],
     ['an empty n', () => changed({ n: '' })],
-    ['an n that is no text', () => changed({ n: [other['n']] })],
+    ['an n that is not a text', () => changed({ n: [other['n']] })],
     ['an n with padding', () => changed({ n: `${String(other['n'])}=` })],
-    ['an n with a line feed behind it', () => changed({ n: `${String(other['n'])}\n` })],
-    ['an n in the other base64', () => changed({ n: `++++${String(other['n']).slice(4)}` })],
+    ['an n with a line feed after it', () => changed({ n: `${String(other['n'])}\n` })],
+    ['an n in base64 with +', () => changed({ n: `++++${String(other['n']).slice(4)}` })],
     ['an e with padding', () => changed({ e: 'AQAB=' })],
     ['an n that is not base64', () => changed({ n: '!!!' })],
     ['a key without kid', () => changed({ kid: undefined })],
@@ -135,24 +135,24 @@ describe('skips, and counts, beside a good key', () => {
     expect(skipped).toBe(1);
   });
 
-  it.each(cases)('%s, and refuses a set of nothing else', (_, key) => {
+  it.each(cases)('%s, and a document of nothing else is refused', (_, key) => {
     expect(() => parseJwks({ keys: [key()] })).toThrow(UnusableJwksError);
   });
 
-  it('every key of a kid that stands there twice', () => {
+  it('all of two keys that share a kid', () => {
     const { keys, skipped } = parseJwks({ keys: [other, good, changed({ kid: 'other', e: 'AQAD' })] });
     expect([...keys.keys()]).toEqual(['good']);
     expect(skipped).toBe(2);
   });
 
-  it('every key of a kid that stands there three times', () => {
+  it('all of three keys that share a kid', () => {
     const { keys, skipped } = parseJwks({ keys: [other, other, good, other] });
     expect([...keys.keys()]).toEqual(['good']);
     expect(skipped).toBe(3);
   });
 });
 
-describe('refuses', () => {
+describe('a document is refused:', () => {
   it.each([
     ['null', null],
     ['a text', 'keys'],
@@ -163,24 +163,24 @@ describe('refuses', () => {
     ['keys that are an object', { keys: { good } }],
     ['keys that are a text', { keys: 'good' }],
     ['no keys', { keys: [] }],
-    ['one kid twice and nothing else', { keys: [good, good] }],
-    ['a lone key that is no set', good],
+    ['two keys that share a kid and nothing else', { keys: [good, good] }],
+    ['a key that is not in a set', good],
   ])('%s', (_, document) => {
     expect(() => parseJwks(document)).toThrow(UnusableJwksError);
   });
 });
 
-describe('two sets are the same', () => {
+describe('two JWK Sets have the same keys', () => {
   const keysOf = (...keys: Jwk[]) => parseJwks({ keys }).keys;
   const sets: [string, boolean, Jwk[]][] = [
-    ['when they are equal', true, [good, other]],
+    ['if they are equal', true, [good, other]],
     ['in another order', true, [other, good]],
     ['beside keys that are skipped', true, [good, other, changed({ alg: 'RS512' })]],
-    ['but not when a key is gone', false, [good]],
-    ['but not when a key is added', false, [good, other, changed({})]],
-    ['but not when a kid is another', false, [good, changed({})]],
-    ['but not when the modulus of a kid is another', false, [good, { ...good, kid: 'other' }]],
-    ['but not when the exponent of a kid is another', false, [good, { ...other, e: 'AQAD' }]],
+    ['but not if a key is missing', false, [good]],
+    ['but not if a key is added', false, [good, other, changed({})]],
+    ['but not if a kid differs', false, [good, changed({})]],
+    ['but not if the modulus of a kid differs', false, [good, { ...good, kid: 'other' }]],
+    ['but not if the exponent of a kid differs', false, [good, { ...other, e: 'AQAD' }]],
   ];
 
   it.each(sets)('%s', (_, same, keys) => {

@@ -30,10 +30,10 @@ beforeAll(async () => {
 
 afterAll(() => service.close());
 
-/** An application with nothing but these middlewares and Express's own error handler. */
+/** An application with only these middlewares and Express's own error handler. */
 function appWith(...middlewares: RequestHandler[]): Express {
   const app = express();
-  // Its error handler would print what it answers otherwise.
+  // Otherwise its error handler prints the error.
   app.set('env', 'test');
   app.use(...middlewares, (req, res) => void res.json({ clientId: req.caller?.clientId }));
   return app;
@@ -51,37 +51,37 @@ function call(app: Express, token?: string): request.Test {
 }
 
 describe('authenticate', () => {
-  it('lets a valid token on, as its caller', async () => {
+  it('accepts a valid token, and sets its caller', async () => {
     const answer = await call(appWith(auth.authenticate()), pool.token());
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({ clientId: CLIENT_ID });
     expect(answer.headers).not.toHaveProperty('www-authenticate');
   });
 
-  it('lets a token without scopes on, as it says nothing of them', async () => {
+  it('accepts a token without scopes, which it does not check', async () => {
     const answer = await call(appWith(auth.authenticate()), pool.tokenWith());
     expect(answer.status).toBe(200);
   });
 
-  it('challenges a request without credentials, and names no error', async () => {
+  it('challenges a request without credentials, without an error code', async () => {
     const answer = await call(appWith(auth.authenticate()));
     expect(answer.status).toBe(401);
     expect(answer.headers['www-authenticate']).toBe(`Bearer ${REALM}, ${METADATA}`);
   });
 
-  it('challenges another scheme alike', async () => {
+  it('challenges credentials of another scheme, without an error code', async () => {
     const answer = await call(appWith(auth.authenticate())).set('Authorization', 'Basic dXNlcjpwYXNz');
     expect(answer.status).toBe(401);
     expect(answer.headers['www-authenticate']).toBe(`Bearer ${REALM}, ${METADATA}`);
   });
 
-  it('takes no token from the query', async () => {
+  it('ignores a token in the query', async () => {
     const answer = await request(appWith(auth.authenticate())).get(`/?access_token=${pool.token()}`);
     expect(answer.status).toBe(401);
     expect(answer.headers['www-authenticate']).toBe(`Bearer ${REALM}, ${METADATA}`);
   });
 
-  it('takes no token from the body', async () => {
+  it('ignores a token in the body', async () => {
     const app = appWith(auth.authenticate());
     const answer = await request(app).post('/').type('form').send({ access_token: pool.token() });
     expect(answer.status).toBe(401);
@@ -118,7 +118,7 @@ describe('authenticate', () => {
     expect(answer.headers['www-authenticate']).toMatch(/error="invalid_token"/);
   });
 
-  it('lets a token on whose key had to be fetched', async () => {
+  it('accepts a token whose key had to be fetched', async () => {
     const key = signingKey();
     const own = await rig(pool.jwks);
     await own.jwksClient.start();
@@ -130,7 +130,7 @@ describe('authenticate', () => {
     await own.close();
   });
 
-  it('answers 503 without a challenge while there are no keys, and says when to come back', async () => {
+  it('answers 503 with Retry-After and without a challenge while there are no keys', async () => {
     const verifier = {
       verify: (): Caller => {
         throw new KeysUnavailableError(7);
@@ -143,7 +143,7 @@ describe('authenticate', () => {
     expect(answer.headers).not.toHaveProperty('www-authenticate');
   });
 
-  it('answers 503 alike when that turns out later', async () => {
+  it('answers 503 with Retry-After when the key could not be fetched', async () => {
     const verifier = { verify: () => Promise.reject(new KeysUnavailableError(3)) };
     const own = createAuth({ ...options, verifier });
     const answer = await call(appWith(own.authenticate()), pool.token());
@@ -160,14 +160,14 @@ describe('authenticate', () => {
       },
     ],
     ['later', () => Promise.reject(new TypeError('bug'))],
-  ])('leaves an error that is no refusal to the error handler: %s', async (_, verify) => {
+  ])('passes any other error to the error handler: %s', async (_, verify) => {
     const own = createAuth({ ...options, verifier: { verify } });
     const answer = await call(appWith(own.authenticate()), pool.token());
     expect(answer.status).toBe(500);
     expect(answer.headers).not.toHaveProperty('www-authenticate');
   });
 
-  it('keeps the reason of a refusal for the log', async () => {
+  it('keeps the reason for the log', async () => {
     const app = appWith(auth.authenticate());
     app.use(answerWithReason);
     const answer = await call(app, pool.token({ key: { ...signingKey(), kid: pool.key.kid } }));
@@ -249,8 +249,8 @@ describe('requireScopes', () => {
     ['the one scope', ['things.read'], ['things.read']],
     ['the one scope among others', ['things.read'], ['things.write', 'things.read']],
     ['all of several', ['things.read', 'things.write'], ['things.write', 'things.read']],
-    ['one that is asked for twice', ['things.read', 'things.read'], ['things.read']],
-  ])('lets a token on that holds %s', async (_, required, held) => {
+    ['one that is required twice', ['things.read', 'things.read'], ['things.read']],
+  ])('accepts a token with %s', async (_, required, held) => {
     const answer = await call(guarded(...required), pool.tokenWith(...held));
     expect(answer.status).toBe(200);
   });
@@ -261,7 +261,7 @@ describe('requireScopes', () => {
     ['one of two', ['things.read', 'things.write'], ['things.read']],
     ['the other of two', ['things.read', 'things.write'], ['things.write']],
     ['two of three', ['things.read', 'things.write', 'things.delete'], ['things.read', 'things.delete']],
-  ])('refuses a token that holds %s, and names all that are asked for', async (_, required, held) => {
+  ])('refuses a token with %s, and names all that are required', async (_, required, held) => {
     const answer = await call(guarded(...required), pool.tokenWith(...held));
     const named = required.map((name) => `${IDENTIFIER}/${name}`).join(' ');
     expect(answer.status).toBe(403);
@@ -274,14 +274,14 @@ describe('requireScopes', () => {
   it.each([
     ['without the identifier', 'things.read'],
     ['of another identifier', 'https://other.example.com/things.read'],
-    ['of an identifier that goes on', `${IDENTIFIER}.evil.com/things.read`],
-    ['of an identifier that ends alike', `x${IDENTIFIER}/things.read`],
+    ['of an identifier that continues', `${IDENTIFIER}.evil.com/things.read`],
+    ['of an identifier that only ends like ours', `x${IDENTIFIER}/things.read`],
     ['of an identifier in other case', `${IDENTIFIER.toUpperCase()}/things.read`],
-    ['with a slash too many', `${IDENTIFIER}//things.read`],
-    ['that goes on', `${IDENTIFIER}/things.read.all`],
-    ['that begins alike', `${IDENTIFIER}/things`],
+    ['with an extra slash', `${IDENTIFIER}//things.read`],
+    ['that continues', `${IDENTIFIER}/things.read.all`],
+    ['that only begins like it', `${IDENTIFIER}/things`],
     ['in other case', `${IDENTIFIER}/Things.Read`],
-    ['that any letter would fit', `${IDENTIFIER}/thingsxread`],
+    ['with another character in place of the dot', `${IDENTIFIER}/thingsxread`],
     ['with a wildcard', `${IDENTIFIER}/*`],
     ['joined by a comma', `${IDENTIFIER}/things.write,${IDENTIFIER}/things.read`],
     ['joined by a tab', `${IDENTIFIER}/things.write\t${IDENTIFIER}/things.read`],
@@ -296,14 +296,14 @@ describe('requireScopes', () => {
     expect(answer.status).toBe(403);
   });
 
-  it('is an error of the service before authenticate', async () => {
+  it('fails if it comes before authenticate', async () => {
     const app = appWith(auth.requireScopes('things.read'), auth.authenticate());
     const answer = await call(app, pool.token());
     expect(answer.status).toBe(500);
     expect(answer.headers).not.toHaveProperty('www-authenticate');
   });
 
-  it('is looked at for each request, though its token is known', async () => {
+  it('is checked on every request, though the token is remembered', async () => {
     const app = express();
     app.get('/read', auth.authenticate(), auth.requireScopes('things.read'), (_req, res) => void res.end());
     app.get('/write', auth.authenticate(), auth.requireScopes('things.write'), (_req, res) => void res.end());
@@ -315,7 +315,7 @@ describe('requireScopes', () => {
     await expect(statusOf('/read')).resolves.toBe(200);
   });
 
-  it('keeps the reason of a refusal for the log', async () => {
+  it('keeps the reason for the log', async () => {
     const app = guarded('things.write');
     app.use(answerWithReason);
     const answer = await call(app, pool.tokenWith('things.read'));
@@ -327,8 +327,8 @@ describe('requireScopes', () => {
   });
 });
 
-describe('a mistake shows at creation:', () => {
-  // As JavaScript may call it, where no compiler looks.
+describe('fails at creation for', () => {
+  // As JavaScript could call it.
   const unchecked = (...names: string[]) => auth.requireScopes(...(names as ['things.read']));
 
   it('no scopes', () => {
@@ -361,7 +361,7 @@ describe('a mistake shows at creation:', () => {
     expect(() => createAuth({ ...options, verifier: service.verifier, identifier })).toThrow(TypeError);
   });
 
-  it('an identifier that could not stand in a challenge, though there are no scopes', () => {
+  it('an identifier with a quote, though there are no scopes', () => {
     const mistaken = { ...options, verifier: service.verifier, identifier: 'api"', scopes: {} };
     expect(() => createAuth(mistaken)).toThrow(TypeError);
   });
@@ -371,7 +371,7 @@ describe('a mistake shows at creation:', () => {
   });
 
   it.each(['things read', 'things"read', 'things\\read', 'things\nread', 'thïngs.read'])(
-    'a name in the catalogue that no scope can have: %j',
+    'a name in the catalogue that cannot be a scope: %j',
     (name) => {
       const mistaken = { ...options, verifier: service.verifier, scopes: { [name]: 'x' } };
       expect(() => createAuth(mistaken)).toThrow(TypeError);

@@ -15,19 +15,19 @@ describe('a scope list', () => {
     ['of one', 'a/b', ['a/b']],
     ['of several, in order', 'a/b c/d openid', ['a/b', 'c/d', 'openid']],
     ['with a scope twice', 'a/b a/b', ['a/b']],
-    ['with spaces too many', ' a/b  c/d ', ['a/b', 'c/d']],
+    ['with extra spaces', ' a/b  c/d ', ['a/b', 'c/d']],
     ['that is empty', '', []],
     ['of spaces only', '  ', []],
-    ['that is not there', undefined, []],
+    ['that is missing', undefined, []],
   ])('%s', (_, list, scopes) => {
     expect([...parseScopes(list)]).toEqual(scopes);
   });
 
-  it.each(['a/b\tc/d', 'a/b\nc/d', 'a/b\u00a0c/d', 'a/b,c/d'])('is parted by spaces only: %j', (list) => {
+  it.each(['a/b\tc/d', 'a/b\nc/d', 'a/b\u00a0c/d', 'a/b,c/d'])('is split at spaces only: %j', (list) => {
     expect([...parseScopes(list)]).toEqual([list]);
   });
 
-  it('tells cases apart', () => {
+  it('is case-sensitive', () => {
     expect(parseScopes('a/Read').has('a/read')).toBe(false);
   });
 });

@@ -177,6 +177,11 @@ describe('a statement that is refused', () => {
     await expect(refusal).rejects.toMatchObject({ code });
     expect(await backendPid()).toBe(pid);
   });
+
+  it('has a stack that leads to who ran it', async () => {
+    const refusal = database.query('SELECT 1 / 0').catch((error: unknown) => error);
+    expect(await refusal).toMatchObject({ stack: expect.stringContaining(__filename) });
+  });
 });
 
 describe('a statement that the server cannot carry out now', () => {
@@ -261,8 +266,9 @@ describe('a statement whose answer is lost', () => {
   it.each([
     `UPDATE things SET label = 'x'`,
     'DELETE FROM things',
+    'WITH merged AS (MERGE INTO things USING things AS u ON false WHEN MATCHED THEN DO NOTHING) SELECT 1',
     `WITH gone AS (DELETE FROM things RETURNING id) SELECT id FROM gone`,
-    'SELECT 1; DELETE FROM things',
+    'SELECT 1; TRUNCATE things',
     'SELECT 1 AS one INTO ones',
     'CREATE TABLE created ()',
     'TRUNCATE things',
@@ -444,6 +450,52 @@ it('closes at once though the server says nothing, whatever its connections are 
 it('reads text as text, whatever it looks like', async () => {
   const text = `'; DROP TABLE things; -- \\ " $1 %s`;
   expect(await database.query('SELECT $1::text AS text', [text])).toEqual([{ text }]);
+});
+
+it('shows the server whose connections they are', async () => {
+  const setting = await database.query('SHOW application_name');
+  expect(setting).toEqual([{ application_name: 'cognito-resource-server' }]);
+});
+
+describe('in time', () => {
+  beforeEach(async () => {
+    await backendPid();
+    await database.close();
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance', 'Date'] });
+    database = connected(proxy.url, { poolSize: 1 });
+  });
+
+  afterEach(() => jest.useRealTimers());
+
+  it('a connection without work is closed after 30 seconds', async () => {
+    await backendPid();
+    jest.advanceTimersByTime(29_999);
+    expect(database.use.total).toBe(1);
+    jest.advanceTimersByTime(1);
+    expect(database.use.total).toBe(0);
+  });
+
+  it('a connection is renewed after half an hour, though it always has work', async () => {
+    const pid = await backendPid();
+    const pids = new Set<number>();
+    for (let minutes = 0; minutes < 29.5; minutes += 0.25) {
+      jest.advanceTimersByTime(15_000);
+      pids.add(await backendPid());
+    }
+    expect(pids).toEqual(new Set([pid]));
+    jest.advanceTimersByTime(15_000);
+    await backendPid();
+    jest.advanceTimersByTime(15_000);
+    expect(await backendPid()).not.toBe(pid);
+  });
+
+  it('a statement that is over leaves no timer behind', async () => {
+    await backendPid();
+    const timers = jest.getTimerCount();
+    for (let i = 0; i < 3; i += 1) await backendPid();
+    await expect(database.query('SELECT 1 / 0')).rejects.toThrow(DatabaseError);
+    expect(jest.getTimerCount()).toBe(timers);
+  });
 });
 
 it('has the network watch its connections, so that a server that is gone is noticed while they are idle', async () => {

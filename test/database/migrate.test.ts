@@ -145,6 +145,11 @@ describe('a database that is up to date', () => {
     expect(await migrate(database.url)).toMatchObject({ code: 0, applied: [] });
   });
 
+  it('is not taken for an empty one where its migrations cannot be read', async () => {
+    await withClient(database.url, (client) => client.query('ALTER TABLE migrations RENAME name TO title'));
+    await expect(applied(database.url)).rejects.toMatchObject({ code: '42703' });
+  });
+
   it('lacks what was not noted down', async () => {
     await withClient(database.url, (client) => client.query('DELETE FROM migrations'));
     expect((await pending(database.url)).length).toBeGreaterThan(0);
@@ -210,13 +215,13 @@ describe('the migrations of several folders', () => {
   it('are kept one by one: a statement that fails takes back its own file only, and is named', async () => {
     write({
       'a/1_steps': STEPS,
-      'b/2_two': `-- Fails.\n${step('two')}\nINSERT INTO steps (step) VALES ('x');`,
+      'b/2_two': `-- Fails.\n${step('two')}\nINSERT INTO steps (step)\nVALES ('x');\n${step('three')}`,
       'a/3_three': step('three'),
     });
     expect(await run(['a', 'b']).result).toEqual({
       error: {
         name: 'MigrationError',
-        message: `${join(root, 'b/2_two.sql')}: 42601 syntax error at or near "VALES" (line 4)`,
+        message: `${join(root, 'b/2_two.sql')}: 42601 syntax error at or near "VALES" (line 5)`,
       },
     });
     expect(await steps()).toEqual([]);

@@ -101,6 +101,12 @@ it('tries its own migration until it succeeds', async () => {
   expect(tries).toBe(3);
 });
 
+it('is schema_behind where its own migration leaves something to do', async () => {
+  await database.query('DELETE FROM migrations');
+  await watch({ migrate: () => Promise.resolve() });
+  expect(monitor.state).toBe('schema_behind');
+});
+
 it('is ready where a newer version of the service has gone on', async () => {
   await database.query(`INSERT INTO migrations (name, run_on) VALUES ('29990101000000000_later', now())`);
   await watch();
@@ -186,6 +192,32 @@ describe('looks again', () => {
     expect(timeToNextLook()).toBe(5000);
     await until('the next look', async () => (await backendThatRan('SELECT 1')) === pid);
     expect(proxy.connections).toBe(1);
+  });
+
+  it('at the schema too when a database that was lost is back, as one that was restored', async () => {
+    await watch();
+    await proxy.refuse();
+    expect(timeToNextLook()).toBe(5000);
+    await failedLooks(1);
+    expect(monitor.state).toBe('lost');
+    await database.query('DELETE FROM migrations');
+    await proxy.resume();
+    expect(timeToNextLook()).toBe(250);
+    await until('the schema to be looked at', () => monitor.state === 'schema_behind');
+  });
+
+  it('no more when it is stopped', async () => {
+    await watch();
+    await monitor.stop();
+    await until('all timers to be gone', () => jest.getTimerCount() === 0);
+  });
+
+  it('no more when it is stopped at the end of a look', async () => {
+    const stopAtChange = ((_: object, msg: string) => {
+      if (msg === 'database state changed') void monitor.stop();
+    }) as DatabaseMonitorOptions['log']['info'];
+    await watch({ log: { info: stopAtChange, warn: stopAtChange } });
+    await until('all timers to be gone', () => jest.getTimerCount() === 0);
   });
 
   it('soon after it failed, and less often the longer it fails', async () => {

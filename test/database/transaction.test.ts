@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { DatabaseError } from 'pg';
+import { Client, DatabaseError } from 'pg';
 import type { Database } from '../../src/database/database';
 import { DatabaseUnavailableError, OutcomeUnknownError } from '../../src/database/errors';
 import type { Queryable, Transactional } from '../../src/database/queryable';
@@ -119,22 +119,38 @@ it('takes a store that knows nothing of transactions', async () => {
 });
 
 it('runs its statements one after another, however they are called', async () => {
-  const warning = jest.fn();
-  process.on('warning', warning);
   const texts = Array.from({ length: 20 }, (_, index) => String(index).padStart(2, '0'));
+  const sent = jest.spyOn(Client.prototype, 'query');
   await database.transaction(async (transaction) => {
-    await Promise.all(texts.map((text) => add(transaction, text)));
+    const before = sent.mock.calls.length;
+    const added = Promise.all(texts.map((text) => add(transaction, text)));
+    for (let i = 0; i < 50; i += 1) await Promise.resolve();
+    expect(sent).toHaveBeenCalledTimes(before + 1);
+    await added;
   });
-  process.off('warning', warning);
   expect(await notes()).toEqual(texts);
-  expect(warning).not.toHaveBeenCalled();
 });
 
-it('commits when the last statement is over, though the work did not wait for it', async () => {
-  await database.transaction(async (transaction) => {
+describe('statements that the work did not wait for', () => {
+  const addTwo = (transaction: Queryable) => {
     void transaction.query(`INSERT INTO notes SELECT 'slow' FROM pg_sleep(0.1)`);
+    void add(transaction, 'quick');
+  };
+
+  it('are kept with the others', async () => {
+    await database.transaction(async (transaction) => addTwo(transaction));
+    expect(await notes()).toEqual(['quick', 'slow']);
   });
-  expect(await notes()).toEqual(['slow']);
+
+  it('are rolled back with the others', async () => {
+    const failing = database.transaction(async (transaction) => {
+      addTwo(transaction);
+      throw new Error('x');
+    });
+    await expect(failing).rejects.toThrow('x');
+    await backendPid();
+    expect(await notes()).toEqual([]);
+  });
 });
 
 it('takes no statement after its end, when the connection serves others', async () => {
@@ -178,11 +194,35 @@ describe('the connection of a transaction', () => {
   });
 
   it('keeps no listener of a transaction that is over', async () => {
-    const warning = jest.fn();
-    process.on('warning', warning);
-    for (let i = 0; i < 20; i += 1) await database.transaction(async () => undefined);
-    process.off('warning', warning);
-    expect(warning).not.toHaveBeenCalled();
+    const sent = jest.spyOn(Client.prototype, 'query');
+    await backendPid();
+    const client = sent.mock.contexts[0] as Client;
+    const listeners = client.listenerCount('error');
+    await database.transaction(async () => undefined);
+    await database.transaction(() => Promise.reject(new Error('x'))).catch(() => undefined);
+    expect(client.listenerCount('error')).toBe(listeners);
+  });
+
+  it('is given up with the first statement that has no answer in time', async () => {
+    const pid = await backendPid();
+    const sent = jest.spyOn(Client.prototype, 'query');
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance', 'Date'] });
+    let statements = 0;
+    const silent = database.transaction(async (transaction) => {
+      proxy.hang();
+      const unanswered = add(transaction, 'one');
+      for (let i = 0; i < 50; i += 1) await Promise.resolve();
+      jest.advanceTimersByTime(6_000);
+      await expect(unanswered).rejects.toThrow(DatabaseUnavailableError);
+      statements = sent.mock.calls.length;
+      await add(transaction, 'two');
+    });
+    await expect(silent).rejects.toThrow(DatabaseUnavailableError);
+    jest.useRealTimers();
+    expect(sent).toHaveBeenCalledTimes(statements);
+    await proxy.resume();
+    expect(await backendPid()).not.toBe(pid);
+    expect(await notes()).toEqual([]);
   });
 });
 

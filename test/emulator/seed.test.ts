@@ -1,6 +1,7 @@
 import { scopeCatalogue } from '../../emulator/scope-catalogue';
 import { readSeeded } from '../../emulator/seed';
 import { readEmulatorSettings } from '../../emulator/settings';
+import { addClientSecret } from '../../emulator/store/client-secret';
 import { verifyPassword } from '../../emulator/store/password';
 import { jwksOf } from '../../emulator/tokens/jwks';
 import { newStateFile, openSeeded, seededStateFile } from './support/seeded-emulator';
@@ -122,6 +123,16 @@ describe('a later start', () => {
     });
     openSeeded(stateFile);
     expect(readSeeded(stateFile, seeds).clientIds).toBe('none');
+  });
+
+  it('keeps both secrets of a client whose secret comes from the environment', () => {
+    const stateFile = seededStateFile();
+    const env = { LOCAL_CLIENT_SECRET: 'a-secret-of-24-characters' };
+    const { store, pool } = openSeeded(stateFile, env);
+    store.change(({ userPools }) => addClientSecret(userPools[0]!.clients[0]!, store.now()));
+    const { secrets } = pool().clients[0]!;
+    expect(secrets).toHaveLength(2);
+    expect(openSeeded(stateFile, env).pool().clients[0]!.secrets).toEqual(secrets);
   });
 
   it('takes over client ids, secret and password from the environment', () => {

@@ -1,7 +1,7 @@
 import supertest from 'supertest';
 import { jwksOf } from '../../emulator/tokens/jwks';
 import { testApi, type TestApi } from '../support/api';
-import { CLIENT_ID } from '../support/user-pool';
+import { CLIENT_ID, IDENTIFIER } from '../support/user-pool';
 import { Browser } from './support/browser';
 import {
   callback,
@@ -34,30 +34,33 @@ afterAll(async () => {
   await Promise.all([api.close(), domain.stop()]);
 });
 
+type Parameters = Readonly<Record<string, string>>;
+
 /** The token response for a user who signs in with these scopes. */
 const signIn = {
-  async code(scope: string, clientId = CLIENT_ID) {
-    const location = await browse('code', scope, clientId);
+  async code(scope: string, changes: Parameters = {}) {
+    const request = { client_id: CLIENT_ID, response_type: 'code', scope, ...changes };
+    const location = await browse(request);
     const response = await fetch(`${domain.url}/oauth2/token`, {
       method: 'POST',
       body: new URLSearchParams({
         grant_type: 'authorization_code',
-        client_id: clientId,
+        client_id: request.client_id,
         redirect_uri: callback,
         code: location.searchParams.get('code')!,
       }),
     });
     return (await response.json()) as Record<string, string>;
   },
-  async implicit(scope: string, clientId = CLIENT_ID) {
-    const { hash } = await browse('token', scope, clientId);
+  async implicit(scope: string, changes: Parameters = {}) {
+    const { hash } = await browse({ client_id: CLIENT_ID, response_type: 'token', scope, ...changes });
     return Object.fromEntries(new URLSearchParams(hash.slice(1)));
   },
 };
 
-function browse(response_type: string, scope: string, client_id: string): Promise<URL> {
-  const request = { client_id, response_type, redirect_uri: callback, scope };
-  return new Browser(domain.url).signIn(request, { username: 'ada', password });
+function browse(request: Parameters): Promise<URL> {
+  const user = { username: 'ada', password };
+  return new Browser(domain.url).signIn({ redirect_uri: callback, ...request }, user);
 }
 
 const listUsers = (token = '') => supertest(api.app).get('/api/v1/users').auth(token, { type: 'bearer' });
@@ -93,8 +96,16 @@ describe.each(['code', 'implicit'] as const)('a user who signed in by the %s flo
     expect([refused.status, refused.body.code]).toEqual([401, 'not_an_access_token']);
   });
 
+  it.each([
+    ['the API', IDENTIFIER, 200],
+    ['another API', 'https://other.example.com', 401],
+  ])('gets, with an access token for %s (%s), status %s', async (_which, resource, status) => {
+    const { access_token } = await signIn[flow](readUsers, { resource });
+    expect((await listUsers(access_token)).status).toBe(status);
+  });
+
   it('may call nothing through a client that the API does not list', async () => {
-    const { access_token } = await signIn[flow](readUsers, 'unlisted');
+    const { access_token } = await signIn[flow](readUsers, { client_id: 'unlisted' });
     const refused = await listUsers(access_token);
     expect([refused.status, refused.body.code]).toEqual([401, 'client_not_allowed']);
   });

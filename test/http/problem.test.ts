@@ -205,8 +205,8 @@ describe('where the store fails', () => {
     it.each([
       ['list', () => client.get(THINGS)],
       ['read', () => client.get(`${THINGS}/${nobody}`)],
-      ['create', () => client.post({ email: 'ada@example.com', name: 'Ada' })],
-      ['change', () => client.patch(nobody, { name: 'Ada' })],
+      ['create', () => client.post({ label: 'Lamp' })],
+      ['change', () => client.patch(nobody, { label: 'Desk' })],
       ['delete', () => client.delete(nobody)],
     ])('the answer to %s is 503 with Retry-After and no challenge', async (_, sent) => {
       const { status, headers, body, text } = await sent();
@@ -248,7 +248,7 @@ describe('an error after the answer has begun', () => {
 
   beforeEach(() => void lines.splice(0));
 
-  it('cuts the connection, so that nobody takes the answer for complete', async () => {
+  it('cuts the connection, so that the answer is not taken for complete', async () => {
     const server = await listen(failing((res) => res.write('first half')));
     const connection = new RawConnection(server.port);
     connection.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');

@@ -185,6 +185,18 @@ describe('no process is left behind', () => {
     expect(survivors()).toEqual([]);
   });
 
+  it.each(['local', 'dev'])('after SIGTERM to `npm run %s`', async (script) => {
+    one = await spawnLocalProcess({
+      command: ['npm', 'run', script],
+      env: { npm_config_update_notifier: 'false' },
+    });
+    await one.prints(READY);
+    family = descendants(one.pid);
+    process.kill(one.pid, 'SIGTERM');
+    expect(await one.ended).toBe(0);
+    expect(survivors()).toEqual([]);
+  });
+
   it('after the API failed to start', async () => {
     one = await spawnLocalProcess({ env: { LOG_LEVEL: 'nonsense' } });
     await one.prints('Starting the API');

@@ -101,6 +101,18 @@ it.each([
   for (const line of await lines(3)) expect(line).toMatchObject({ msg: 'request aborted' });
 });
 
+it('counts only bytes that come while requests wait', async () => {
+  const connection = running.connect();
+  const long = LIVEZ.replace('\r\n\r\n', `\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`);
+  for (const count of [1, 2, 3]) {
+    connection.write(long);
+    await until(`answer ${count}`, () => statuses(connection.received).length === count);
+  }
+  connection.write(LIVEZ + LIVEZ);
+  await until('all answers', () => statuses(connection.received).length === 5);
+  await lines(5);
+});
+
 it('lets 16 requests wait', async () => {
   const lock = await running.lockThings();
   const connection = running.connect();

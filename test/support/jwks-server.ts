@@ -1,19 +1,19 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A key set endpoint that answers as the test says, and counts. */
+/** A JWKS endpoint that answers as a test configures it, and counts requests. */
 export interface JwksServer {
   readonly url: string;
   /** Requests so far. */
   readonly requests: number;
-  /** What it answers from now on: a document, or anything that a listener can do. */
+  /** Sets the answer from now on: a document, or anything that a listener can do. */
   serve(answer: object | RequestListener): void;
-  /** Resolves when so many requests have come since the start. */
+  /** Resolves when it has received so many requests since the start. */
   requested(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts one on a free loopback port. */
+/** Starts a JWKS endpoint on a free loopback port. */
 export async function jwksServer(answer: object | RequestListener): Promise<JwksServer> {
   let listener = toListener(answer);
   let requests = 0;

@@ -8,7 +8,7 @@ export interface SigningKey {
   readonly jwk: Record<string, unknown>;
 }
 
-/** Claims and header parameters of a token; `undefined` takes one away. */
+/** Claims and header parameters of a token; `undefined` removes one. */
 export interface TokenOptions {
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly header?: Readonly<Record<string, unknown>>;
@@ -17,7 +17,7 @@ export interface TokenOptions {
 
 let made = 0;
 
-/** A new RSA key, under a `kid` that no other has. */
+/** A new RSA key with a unique `kid`. */
 export function signingKey({ kid = `key-${++made}`, bits = 2048, alg = 'RS256' } = {}): SigningKey {
   const privateKey = createSigningKey(bits);
   return {
@@ -43,7 +43,7 @@ export class UserPool {
     return { keys: [this.key.jwk] };
   }
 
-  /** An access token of the client-credentials grant, good for an hour but for what the options change. */
+  /** An access token of the client-credentials grant, valid for an hour unless the options change it. */
   token({ claims = {}, header = {}, key = this.key }: TokenOptions = {}): string {
     const now = Math.floor(Date.now() / 1000);
     const clientId = CLIENT_ID;
@@ -66,7 +66,7 @@ export class UserPool {
     );
   }
 
-  /** A token that holds these scopes, which are given without the identifier. */
+  /** A token with these scopes, which are given without the identifier. */
   tokenWith(...scopes: readonly string[]): string {
     return this.token({ claims: { scope: scopes.map((scope) => `${IDENTIFIER}/${scope}`).join(' ') } });
   }
@@ -89,10 +89,10 @@ export class UserPool {
 export const CLIENT_ID = '1testclient00000000000000a';
 /** Another one that its configuration lists. */
 export const LISTED_CLIENT_ID = '2testclient00000000000000b';
-/** The resource server that the service under test is. */
+/** The resource server identifier of the service under test. */
 export const IDENTIFIER = 'https://api.example.com';
 
-/** A compact JWS (RFC 7515 §7.1) of any header and payload; objects are encoded as JSON, texts as they are. */
+/** A compact JWS (RFC 7515 §7.1) of any header and payload; objects are encoded as JSON, texts verbatim. */
 export function signed(header: object | string, payload: object | string, privateKey: KeyObject): string {
   const input = `${encoded(header)}.${encoded(payload)}`;
   return `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`;

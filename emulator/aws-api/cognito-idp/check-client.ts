@@ -1,3 +1,4 @@
+import { rotatesRefreshTokens } from '../../store/client';
 import type { Client, UserPool } from '../../store/state';
 import { AwsError } from '../aws-error';
 
@@ -59,10 +60,14 @@ function checkFlows({
   }
 }
 
-function checkAuthFlows({ explicitAuthFlows, secrets }: Client): void {
+function checkAuthFlows(client: Client): void {
+  const { explicitAuthFlows, secrets } = client;
   const current = explicitAuthFlows.filter((flow) => flow.startsWith('ALLOW_'));
   if (current.length > 0 && current.length < explicitAuthFlows.length) {
     refuse('ExplicitAuthFlows cannot hold values with and without the prefix ALLOW_ at the same time.');
+  }
+  if (rotatesRefreshTokens(client) && explicitAuthFlows.includes('ALLOW_REFRESH_TOKEN_AUTH')) {
+    refuse('ALLOW_REFRESH_TOKEN_AUTH is not possible with RefreshTokenRotation.');
   }
   if (!explicitAuthFlows.includes('ALLOW_CLIENT_TOKEN_AUTH')) return;
   if (explicitAuthFlows.length > 1) refuse('ALLOW_CLIENT_TOKEN_AUTH must be the only ExplicitAuthFlows.');

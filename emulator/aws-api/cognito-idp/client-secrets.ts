@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { newClientSecret } from '../../store/client-secret';
+import { addClientSecret } from '../../store/client-secret';
 import { AwsError } from '../aws-error';
 import { text } from '../input';
 import { operation } from '../operation';
@@ -13,15 +13,14 @@ export const clientSecretOperations = {
     z.strictObject({ ...existing, ClientSecret: clientSecret.optional() }),
     ({ UserPoolId, ClientId, ClientSecret }, call) =>
       call.store.change((state) => {
-        const { secrets } = findClient(findPool(state, call, UserPoolId), ClientId);
-        if (secrets.length === 0) {
+        const client = findClient(findPool(state, call, UserPoolId), ClientId);
+        if (client.secrets.length === 0) {
           throw new AwsError('InvalidParameterException', 'A public client cannot get a secret.');
         }
-        if (secrets.length === 2) {
+        if (client.secrets.length === 2) {
           throw new AwsError('LimitExceededException', 'An app client has at most 2 secrets.');
         }
-        const secret = newClientSecret(call.store.now(), ClientSecret);
-        secrets.push(secret);
+        const secret = addClientSecret(client, call.store.now(), ClientSecret);
         return {
           ClientSecretDescriptor: {
             ClientSecretId: secret.id,

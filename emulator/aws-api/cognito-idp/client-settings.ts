@@ -51,6 +51,12 @@ export const settings = {
     .default([]),
   IdTokenValidity: z.int().min(1).max(86_400).optional(),
   LogoutURLs: z.array(redirectUrl).max(100).default([]),
+  RefreshTokenRotation: z
+    .strictObject({
+      Feature: z.enum(['ENABLED', 'DISABLED']),
+      RetryGracePeriodSeconds: z.int().min(0).max(60).default(0),
+    })
+    .optional(),
   RefreshTokenValidity: z.int().min(0).max(315_360_000).optional(),
   TokenValidityUnits: z
     .strictObject({
@@ -77,6 +83,7 @@ export function applySettings(
     ExplicitAuthFlows,
     IdTokenValidity,
     LogoutURLs,
+    RefreshTokenRotation,
     RefreshTokenValidity,
     TokenValidityUnits,
     ...rest
@@ -91,6 +98,10 @@ export function applySettings(
     enableTokenRevocation: EnableTokenRevocation,
     explicitAuthFlows: ExplicitAuthFlows,
     logoutUrls: LogoutURLs,
+    refreshTokenRotation: RefreshTokenRotation && {
+      feature: RefreshTokenRotation.Feature,
+      retryGracePeriodSeconds: RefreshTokenRotation.RetryGracePeriodSeconds,
+    },
     accessTokenValiditySeconds: toSeconds(AccessTokenValidity, TokenValidityUnits.AccessToken, 'access'),
     idTokenValiditySeconds: toSeconds(IdTokenValidity, TokenValidityUnits.IdToken, 'id'),
     refreshTokenValiditySeconds: toSeconds(RefreshTokenValidity, TokenValidityUnits.RefreshToken, 'refresh'),
@@ -111,13 +122,20 @@ export function describeClient({ id }: UserPool, client: Client): object {
     UserPoolId: id,
     ClientId: client.clientId,
     ClientName: client.clientName,
+    ClientType: 'REGULAR',
     CreationDate: client.createdAt,
     LastModifiedDate: client.lastModifiedAt,
     AllowedOAuthFlowsUserPoolClient: client.allowedOAuthFlowsUserPoolClient,
     EnableTokenRevocation: client.enableTokenRevocation,
     ...(secret && { ClientSecret: secret.value }),
     ...listsOf(client),
-    ...withoutUndefined({ DefaultRedirectURI: client.defaultRedirectUri }),
+    ...withoutUndefined({
+      DefaultRedirectURI: client.defaultRedirectUri,
+      RefreshTokenRotation: client.refreshTokenRotation && {
+        Feature: client.refreshTokenRotation.feature,
+        RetryGracePeriodSeconds: client.refreshTokenRotation.retryGracePeriodSeconds,
+      },
+    }),
     ...validityOf(client),
     ...client.passthrough,
   };

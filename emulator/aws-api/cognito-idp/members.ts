@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Client, State, User, UserPool } from '../../store/state';
-import { findUser } from '../../store/user';
+import { findUserBySignInName } from '../../store/user';
 import { AwsError } from '../aws-error';
 import { text } from '../input';
 import type { Call } from '../operation';
@@ -32,9 +32,12 @@ export function findClient(pool: UserPool, id: string): Client {
   return client;
 }
 
-/** @throws AwsError `UserNotFoundException` */
+/**
+ * @param name The username, or an alias of the user.
+ * @throws AwsError `UserNotFoundException`
+ */
 export function requireUser(pool: UserPool, name: string): User {
-  const user = findUser(pool, name);
+  const user = findUserBySignInName(pool, name);
   if (!user) throw new AwsError('UserNotFoundException', 'User does not exist.');
   return user;
 }

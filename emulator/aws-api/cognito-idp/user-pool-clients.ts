@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { newClient } from '../../store/client';
-import { newClientSecret } from '../../store/client-secret';
+import { addClientSecret } from '../../store/client-secret';
 import { AwsError } from '../aws-error';
 import { text } from '../input';
 import { operation } from '../operation';
@@ -34,8 +34,7 @@ export const userPoolClientOperations = {
         }
         const now = call.store.now();
         const client = newClient(ClientName, now);
-        if (GenerateSecret || ClientSecret !== undefined)
-          client.secrets = [newClientSecret(now, ClientSecret)];
+        if (GenerateSecret || ClientSecret !== undefined) addClientSecret(client, now, ClientSecret);
         applySettings(pool, client, members);
         pool.clients.push(client);
         return { UserPoolClient: describeClient(pool, client) };
@@ -66,9 +65,12 @@ export const userPoolClientOperations = {
       UserPoolId: userPoolId,
       MaxResults: z.int().min(1).max(60).default(60),
       NextToken: nextToken,
+      ClientType: z.enum(['REGULAR', 'DCR']).default('REGULAR'),
     }),
-    ({ UserPoolId, MaxResults, NextToken }, call) => {
-      const { clients } = findPool(call.store.state, call, UserPoolId);
+    ({ UserPoolId, MaxResults, NextToken, ClientType }, call) => {
+      const pool = findPool(call.store.state, call, UserPoolId);
+      // There is no dynamic client registration here.
+      const clients = ClientType === 'REGULAR' ? pool.clients : [];
       const { items, ...rest } = pageOf(clients, ({ clientId }) => clientId, MaxResults, NextToken);
       const summaries = items.map(({ clientId, clientName }) => ({
         ClientId: clientId,

@@ -5,7 +5,7 @@ import { accountId } from '../../store/account-id';
 import type { UserPool } from '../../store/state';
 import { defaultPasswordPolicy, newUserPool } from '../../store/user-pool';
 import { AwsError } from '../aws-error';
-import { text } from '../input';
+import { only, text } from '../input';
 import { operation } from '../operation';
 import { nextToken, pageOf } from '../page';
 import { withoutUndefined } from '../without-undefined';
@@ -28,7 +28,7 @@ const passthrough = {
 const changeable = {
   DeletionProtection: z.enum(['ACTIVE', 'INACTIVE']).optional(),
   IssuerConfiguration: z.strictObject({ Type: z.enum(['ORIGINAL', 'UPDATED']).optional() }).optional(),
-  MfaConfiguration: z.enum(['OFF']).optional(),
+  MfaConfiguration: only(z.enum(['OFF', 'ON', 'OPTIONAL']), 'OFF').optional(),
   Policies: z
     .strictObject({
       PasswordPolicy: z
@@ -44,13 +44,33 @@ const changeable = {
     .optional(),
   ...passthrough,
 };
+/** Only at the creation of a pool. */
+const permanent = {
+  AliasAttributes: z.array(z.enum(['email', 'phone_number', 'preferred_username'])).default([]),
+  UsernameAttributes: z.array(z.enum(['email', 'phone_number'])).default([]),
+  UsernameConfiguration: z.strictObject({ CaseSensitive: z.boolean() }).optional(),
+};
 type Changeable = z.output<z.ZodObject<typeof changeable>>;
 
 export const userPoolOperations = {
   CreateUserPool: operation(
-    z.strictObject({ PoolName: poolName, ...changeable }),
-    ({ PoolName, ...members }, { store, region }) => {
-      const pool = newUserPool(`${region}_${randomIdentifier()}`, PoolName, store.now());
+    z.strictObject({ PoolName: poolName, ...permanent, ...changeable }),
+    (
+      { PoolName, AliasAttributes, UsernameAttributes, UsernameConfiguration, ...members },
+      { store, region },
+    ) => {
+      if (AliasAttributes.length > 0 && UsernameAttributes.length > 0) {
+        throw new AwsError(
+          'InvalidParameterException',
+          'Only one of the aliasAttributes or usernameAttributes can be set in a User pool.',
+        );
+      }
+      const pool = {
+        ...newUserPool(`${region}_${randomIdentifier()}`, PoolName, store.now()),
+        aliasAttributes: AliasAttributes,
+        usernameAttributes: UsernameAttributes,
+        usernameCaseSensitive: UsernameConfiguration?.CaseSensitive,
+      };
       return store.change((state) => {
         state.userPools.push(pool);
         setMembers(pool, members);
@@ -145,6 +165,11 @@ function describe(pool: UserPool): object {
       },
     },
     ...(pool.domain && { Domain: pool.domain }),
+    ...(pool.aliasAttributes.length > 0 && { AliasAttributes: pool.aliasAttributes }),
+    ...(pool.usernameAttributes.length > 0 && { UsernameAttributes: pool.usernameAttributes }),
+    ...(pool.usernameCaseSensitive !== undefined && {
+      UsernameConfiguration: { CaseSensitive: pool.usernameCaseSensitive },
+    }),
     ...pool.passthrough,
   };
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { hashPassword } from '../../store/password';
 import type { User, UserPool } from '../../store/state';
-import { findUser, newUser } from '../../store/user';
 import { AwsError } from '../aws-error';
-import { text } from '../input';
+import { only, text } from '../input';
 import { operation } from '../operation';
+import { addUser } from './add-user';
 import { checkPassword } from './check-password';
 import { clientMetadata, findPool, requireUser, username, userPoolId } from './members';
 
@@ -41,16 +41,14 @@ export const userOperations = {
       ...existing,
       UserAttributes: z.array(z.strictObject({ Name: text(1, 32), Value: text(0, 2048) })).default([]),
       TemporaryPassword: password.optional(),
-      MessageAction: z.enum(['SUPPRESS']).optional(),
+      ForceAliasCreation: z.boolean().default(false),
+      MessageAction: only(z.enum(['SUPPRESS', 'RESEND']), 'SUPPRESS').optional(),
       DesiredDeliveryMediums: z.array(z.enum(['SMS', 'EMAIL'])).optional(),
       ClientMetadata: clientMetadata,
     }),
-    ({ UserPoolId, Username, UserAttributes, TemporaryPassword }, call) =>
+    ({ UserPoolId, Username, UserAttributes, TemporaryPassword, ForceAliasCreation }, call) =>
       call.store.change((state) => {
         const pool = findPool(state, call, UserPoolId);
-        if (findUser(pool, Username)) {
-          throw new AwsError('UsernameExistsException', 'User account already exists');
-        }
         const unknown = UserAttributes.find(({ Name }) => !standardAttributes.includes(Name));
         if (unknown) {
           refuse(
@@ -58,9 +56,9 @@ export const userOperations = {
           );
         }
         const attributes = Object.fromEntries(UserAttributes.map(({ Name, Value }) => [Name, Value]));
-        const user = newUser(Username, attributes, call.store.now());
+        const options = { moveAliases: ForceAliasCreation, now: call.store.now() };
+        const user = addUser(pool, Username, attributes, options);
         if (TemporaryPassword !== undefined) setPassword(pool, user, TemporaryPassword);
-        pool.users.push(user);
         return { User: { ...describe(user), Attributes: describeAttributes(user) } };
       }),
   ),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { newSecret } from '../../store/secret';
 import type { Secret, State } from '../../store/state';
 import { AwsError } from '../aws-error';
-import { text } from '../input';
+import { only, text } from '../input';
 import { operation, type Service } from '../operation';
 
 const SecretId = text(1, 2048);
@@ -47,7 +47,7 @@ export const secretsManager: Service = {
     ),
 
     GetSecretValue: operation(
-      z.strictObject({ SecretId, VersionStage: z.literal('AWSCURRENT').optional() }),
+      z.strictObject({ SecretId, VersionStage: only(text(1, 256), 'AWSCURRENT').optional() }),
       ({ SecretId }, { store, region }) => {
         const secret = find(store.state, region, SecretId, store.now());
         return {

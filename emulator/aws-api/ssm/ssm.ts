@@ -6,23 +6,37 @@ import { AwsError } from '../aws-error';
 import { text } from '../input';
 import { operation, type Service } from '../operation';
 
-const name = text(1, 2048).refine(
-  (name) => /^[\w.\-/]+$/.test(name) && (name.startsWith('/') || !name.includes('/')),
-  'a parameter name consists of letters, digits and .-_/, and starts with a slash if it contains one',
+const isName = (name: string) => /^[\w.\-/]+$/.test(name) && (name.startsWith('/') || !name.includes('/'));
+const rule =
+  'a parameter name consists of letters, digits and .-_/, and starts with a slash if it contains one';
+const name = text(1, 2048).refine(isName, rule);
+/** A name with the number of a version, `<name>:<number>`; the emulator has no labels. */
+const nameWithVersion = text(1, 2048).refine(
+  (text) => isName(text.replace(/:\d+$/, '')),
+  `${rule}; it may end with : and a version`,
 );
 
-/** Systems Manager Parameter Store, with the newest version of each parameter only. */
+/** Systems Manager Parameter Store. */
 export const ssm: Service = {
   target: 'AmazonSSM',
   signingName: 'ssm',
   validationError: 'ValidationException',
   operations: {
     GetParameter: operation(
-      z.strictObject({ Name: name, WithDecryption: z.boolean().optional() }),
+      z.strictObject({ Name: nameWithVersion, WithDecryption: z.boolean().optional() }),
       ({ Name }, { store, region }) => {
-        const found = findParameter(store.state, region, Name);
-        if (!found) throw new AwsError('ParameterNotFound', `Parameter ${Name} not found.`);
-        return { Parameter: describe(found) };
+        const [name = '', number] = Name.split(':');
+        const found = findParameter(store.state, region, name);
+        if (!found) throw new AwsError('ParameterNotFound', `Parameter ${name} not found.`);
+        if (number === undefined) return { Parameter: describe(found) };
+        const version = [...found.history, found].find(({ version }) => version === Number(number));
+        if (!version) {
+          throw new AwsError(
+            'ParameterVersionNotFound',
+            `Systems Manager could not find version ${number} of ${name}. Verify the version and try again.`,
+          );
+        }
+        return { Parameter: { ...describe({ ...found, ...version }), Selector: `:${number}` } };
       },
     ),
 

@@ -9,6 +9,7 @@ import { type Form, required } from '../form';
 import { OAuthError } from '../oauth-error';
 import { verifyChallenge } from '../pkce';
 import { issueRefreshToken } from '../refresh-tokens';
+import { resourceOf } from '../resource';
 
 /**
  * The authorization-code grant (https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3). The first attempt consumes the
@@ -32,13 +33,19 @@ export function authorizationCodeGrant(
   if (!authorized) throw refuse('unknown, used or expired code');
   if (authorized.clientId !== client.clientId) throw refuse('the code was issued to another client');
   if (authorized.redirectUri !== redirectUri)
-    throw refuse('the redirect_uri differs from that of the authorization request');
+    // The code and description that Cognito documents, where RFC 6749 has invalid_grant.
+    throw new OAuthError(
+      'unauthorized_client',
+      'the redirect_uri differs from that of the authorization request',
+      'invalid_redirect',
+    );
   if (!verifyChallenge(authorized.codeChallenge, form.get('code_verifier')))
     throw refuse('the code_verifier does not match the code_challenge');
   const user = findUser(pool, authorized.username);
   if (!user?.enabled) throw refuse('the user is deleted or disabled');
 
-  const signIn = { ...authorized, user, originJti: randomUUID() };
+  const resource = resourceOf(form, authorized.resource);
+  const signIn = { ...authorized, user, resource, originJti: randomUUID() };
   return {
     ...issueUserTokens(pool, client, signIn, store.now()),
     refresh_token: issueRefreshToken(store, pool.id, client, signIn),

@@ -7,7 +7,8 @@ import type { Form } from '../form';
 import { OAuthError } from '../oauth-error';
 
 /**
- * The client-credentials grant (https://www.rfc-editor.org/rfc/rfc6749#section-4.4). There is no refresh token.
+ * The client-credentials grant (https://www.rfc-editor.org/rfc/rfc6749#section-4.4). There is no refresh token, and the
+ * access token cannot be bound to a resource.
  *
  * @param now Seconds since the epoch.
  * @throws OAuthError when the request is refused
@@ -20,6 +21,8 @@ export function clientCredentialsGrant(
   if (client.secrets.length === 0)
     throw new OAuthError('invalid_client', 'a public client has no credentials');
   requireFlow(client, 'client_credentials');
+  if (form.has('resource'))
+    throw new OAuthError('invalid_request', 'only tokens of users can be bound to a resource');
   const scopes = chooseScopes(client, form.get('scope'));
   return {
     access_token: issueAccessToken(pool, client, scopes, now),

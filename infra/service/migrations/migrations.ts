@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CustomResource, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -8,6 +8,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
+import { acceptFindings } from '../../accepted-findings';
 import { type ApiService, TASK_SUBNETS } from '../api-service';
 import type { Database } from '../database';
 import type * as handlers from './handlers';
@@ -98,16 +99,16 @@ export class Migrations extends Construct {
       }),
     );
     const ecs = 'Resource::arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>';
-    Validations.of(starter.role).acknowledge({
-      id: `AwsSolutions-IAM5[${ecs}:task-definition/${taskDefinition.family}:*]`,
-      reason: 'Revisions of the one task definition.',
+    acceptFindings(starter.role, {
+      [`AwsSolutions-IAM5[${ecs}:task-definition/${taskDefinition.family}:*]`]:
+        'Revisions of the one task definition.',
     });
-    Validations.of(waiter.role).acknowledge({
-      id: `AwsSolutions-IAM5[${ecs}:task/<ApiCluster38154836>/*]`,
-      reason: "Tasks of the one cluster; a task's id is not known in advance.",
+    acceptFindings(waiter.role, {
+      [`AwsSolutions-IAM5[${ecs}:task/<ApiCluster38154836>/*]`]:
+        "Tasks of the one cluster; a task's id is not known in advance.",
     });
 
-    acknowledgeFramework(this);
+    acceptFramework(this);
     return new Provider(this, 'Provider', {
       onEventHandler: starter.handler,
       isCompleteHandler: waiter.handler,
@@ -148,25 +149,22 @@ export class Migrations extends Construct {
 }
 
 /** Findings in what the CDK's provider framework creates. */
-function acknowledgeFramework(migrations: Migrations): void {
+function acceptFramework(migrations: Migrations): void {
   const functions = [
     'MigrationsonEvent91FB342E',
     'MigrationsisComplete4F56EC64',
     'MigrationsProviderframeworkisComplete2F81BAE0',
     'MigrationsProviderframeworkonTimeout4B1563F2',
   ];
-  for (const id of functions) {
-    Validations.of(migrations).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::<${id}.Arn>:*]`,
-      reason: 'All versions of the one function.',
-    });
-  }
-  for (const id of ['AwsSolutions-SF1', 'AwsSolutions-SF2']) {
-    Validations.of(migrations).acknowledge({
-      id,
-      reason: 'The state machine only repeats a call of a function, which has a log.',
-    });
-  }
+  const versions = 'All versions of the one function.';
+  const repetition = 'The state machine only repeats a call of a function, which has a log.';
+  acceptFindings(migrations, {
+    ...Object.fromEntries(functions.map((id) => [`AwsSolutions-IAM5[Resource::<${id}.Arn>:*]`, versions])),
+    'AwsSolutions-SF1': repetition,
+    'AwsSolutions-SF2': repetition,
+    'cdk-validator-cfnguard::step_functions_state_machine_logging_enabled_check': repetition,
+    'cdk-validator-cfnguard::step_functions_state_machine_tracing_enabled_check': repetition,
+  });
 }
 
 /** Compiles a TypeScript file of this folder to JavaScript, small enough for an inline function. */

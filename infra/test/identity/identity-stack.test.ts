@@ -98,6 +98,28 @@ test('the interactive client has the implicit grant only if set', () => {
   });
 });
 
+describe('without a domain', () => {
+  const WITHOUT = { ...REQUIRED, userPoolDomain: 'false' };
+
+  test('machine clients get tokens with GetClientToken only, with the same scopes', () => {
+    const { identity } = templates(WITHOUT, WITH_OPERATOR_SCOPES);
+    identity.resourceCountIs(DOMAIN, 0);
+    identity.allResourcesProperties('AWS::Cognito::UserPoolClient', {
+      GenerateSecret: true,
+      ExplicitAuthFlows: ['ALLOW_CLIENT_TOKEN_AUTH'],
+      AllowedOAuthFlowsUserPoolClient: false,
+      AllowedOAuthFlows: Match.absent(),
+    });
+    expect(allowedScopes(identity, 'machine')).toEqual(['https://api.example.com/users.read']);
+    expect(allowedScopes(identity, 'operator')).toHaveLength(2);
+  });
+
+  test('the service and onboarding are given no token endpoint', () => {
+    const { service } = templates(WITHOUT);
+    expect(JSON.stringify(service.toJSON())).not.toMatch(/COGNITO_TOKEN_URL|tokenUrl|oauth2/);
+  });
+});
+
 describe('operator scopes', () => {
   const OPERATOR = ['https://api.example.com/clients.read', 'https://api.example.com/clients.write'];
 

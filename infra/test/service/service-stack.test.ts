@@ -319,6 +319,16 @@ test('the database is encrypted, requires TLS, has backups, and a standby in ano
   expect(zones).toEqual([0, 1].map((zone) => ({ 'Fn::Select': [zone, { 'Fn::GetAZs': '' }] })));
 });
 
+test('a KMS key encrypts database, secret and user pool, if set', () => {
+  const kmsKeyArn = 'arn:aws:kms:eu-central-1:111122223333:key/mrk-0123456789abcdef0123456789abcdef';
+  const { identity, service } = templates({ ...REQUIRED, kmsKeyArn });
+  service.hasResourceProperties('AWS::RDS::DBCluster', { KmsKeyId: kmsKeyArn });
+  service.hasResourceProperties('AWS::SecretsManager::Secret', { KmsKeyId: kmsKeyArn });
+  identity.hasResourceProperties('AWS::Cognito::UserPool', {
+    KeyConfiguration: { KeyType: 'CUSTOMER_MANAGED_KEY', KmsKeyArn: kmsKeyArn },
+  });
+});
+
 test('every log expires', () => {
   service.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: Match.anyValue() });
 });

@@ -12,21 +12,25 @@ export const REQUIRED = {
   certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/example',
 };
 
-/** Synthesises both stacks with the feature flags of `cdk.json`, the given settings and scopes of the API. */
+/** Synthesises the stacks with the feature flags of `cdk.json`, the given settings and scopes of the API, without the checks. */
 export function templates(
   settings: Readonly<Record<string, unknown>> = REQUIRED,
   scopes: readonly Scope[] = scopeCatalogue,
+  prepare: (app: App) => void = () => undefined,
 ) {
   const { context } = JSON.parse(readFileSync(join(__dirname, '../../cdk.json'), 'utf8')) as {
     context: object;
   };
   const outdir = mkdtempSync(join(tmpdir(), 'cdk-'));
   try {
-    const { identity, service } = addDeployment(
-      new App({ context: { ...context, ...settings }, outdir }),
-      scopes,
-    );
-    return { identity: Template.fromStack(identity), service: Template.fromStack(service) };
+    const app = new App({ context: { ...context, ...settings }, outdir });
+    const { identity, service, delivery } = addDeployment(app, scopes);
+    prepare(app);
+    return {
+      identity: Template.fromStack(identity),
+      service: Template.fromStack(service),
+      delivery: delivery && Template.fromStack(delivery),
+    };
   } finally {
     rmSync(outdir, { recursive: true });
   }

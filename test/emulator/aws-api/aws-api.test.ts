@@ -94,6 +94,45 @@ describe('a call is refused', () => {
   });
 
   it.each([
+    ['cognitoIdp', 'CreateUserPool', { PoolName: 'x', MfaConfiguration: 'ON' }, 'OFF as MfaConfiguration'],
+    [
+      'cognitoIdp',
+      'CreateUserPool',
+      { PoolName: 'x', MfaConfiguration: 'OPTIONAL' },
+      'OFF as MfaConfiguration',
+    ],
+    [
+      'cognitoIdp',
+      'AdminCreateUser',
+      { UserPoolId: 'eu-central-1_Local0001', Username: 'x', MessageAction: 'RESEND' },
+      'SUPPRESS as MessageAction',
+    ],
+    [
+      'secretsManager',
+      'GetSecretValue',
+      { SecretId: 'x', VersionStage: 'AWSPREVIOUS' },
+      'AWSCURRENT as VersionStage',
+    ],
+  ] as const)('by name for an unsupported value (%s, %s, %j)', async (service, name, input, only) => {
+    const { body } = await emulator[service](name, input);
+    expect(body).toEqual({
+      __type: 'InvalidParameterException',
+      message: `In ${name}, the emulator supports only ${only}.`,
+    });
+  });
+
+  it.each(['SetUserPoolMfaConfig', 'AssociateSoftwareToken', 'AdminSetUserMFAPreference'])(
+    'by name for the MFA operation %s',
+    async (name) => {
+      const { body } = await emulator.cognitoIdp(name);
+      expect([body.__type, body.message]).toEqual([
+        'UnknownOperationException',
+        expect.stringContaining(`does not support the operation AWSCognitoIdentityProviderService.${name}`),
+      ]);
+    },
+  );
+
+  it.each([
     ['a body that is not JSON', '{"UserPoolId":', 'The body is not JSON.'],
     ['a body that is not an object', '[]', ' is not of type object'],
     ['a member of another type', '{"UserPoolId":7}', 'userPoolId is not of type string'],

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import request from 'supertest';
 import { createEmulator } from '../../../emulator/app';
 import { jwksOf } from '../../../emulator/tokens/jwks';
+import { until } from '../../support/until';
 import { type Emulator, openSeeded, startEmulator } from '../support/seeded-emulator';
 
 let emulator: Emulator;
@@ -14,6 +15,8 @@ afterEach(() => emulator.send('/_control/faults', { method: 'DELETE' }));
 afterAll(() => emulator.stop());
 
 const kids = () => jwksOf(emulator.pool()).keys.map(({ kid }) => kid);
+
+const listFaults = async () => (await emulator.send('/_control', {})).body.faults as unknown[];
 
 function requestToken() {
   const { clientId, secrets } = emulator.pool().clients[0]!;
@@ -119,16 +122,24 @@ describe('an injected fault', () => {
   });
 
   it('with a delay alone delays the correct response', async () => {
-    await emulator.control('/faults', { path: '/oauth2/token', delayMilliseconds: 200 });
-    const begin = performance.now();
-    expect((await requestToken()).status).toBe(200);
-    expect(performance.now() - begin).toBeGreaterThan(190);
+    await emulator.control('/faults', { path: '/oauth2/token', delayMilliseconds: 500, times: 1 });
+    const order: string[] = [];
+    const record = async (name: string) => {
+      expect((await requestToken()).status).toBe(200);
+      order.push(name);
+    };
+    const delayed = record('delayed');
+    await until('the delayed request has arrived', async () => (await listFaults()).length === 0);
+    await Promise.all([delayed, record('later')]);
+    expect(order).toEqual(['later', 'delayed']);
   });
 
   it.each([
     ['neither path nor operation', { status: 500 }],
     ['both path and operation', { path: '/', operation: 'ListUserPools', status: 500 }],
-    ['neither status nor delay', { path: '/' }],
+    ['no effect', { path: '/' }],
+    ['a status and a quota', { path: '/', status: 500, requestsPerSecond: 1 }],
+    ['a negative quota', { path: '/', requestsPerSecond: -1 }],
     ['a relative path', { path: 'oauth2', status: 500 }],
     ['a status of success', { path: '/', status: 200 }],
     ['zero times', { path: '/', status: 500, times: 0 }],
@@ -139,7 +150,35 @@ describe('an injected fault', () => {
       400,
       { error: expect.stringMatching(/expected|Unrecognized|Too small|Invalid/) },
     ]);
-    expect((await emulator.send('/_control', {})).body.faults).toEqual([]);
+    expect(await listFaults()).toEqual([]);
+  });
+});
+
+describe('a quota', () => {
+  const listParameters = () => emulator.ssm('GetParameter', { Name: '/nothing' });
+  const listPools = () => emulator.cognitoIdp('ListUserPools', { MaxResults: 1 });
+
+  it('throttles the requests beyond it in each second', async () => {
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(1_790_000_000_000);
+    await emulator.control('/faults', { path: '/oauth2/token', requestsPerSecond: 2 });
+    const statuses = [];
+    for (const milliseconds of [0, 1, 999, 1000, 1001, 1002]) {
+      clock.mockReturnValue(1_790_000_000_000 + milliseconds);
+      statuses.push((await requestToken()).status);
+    }
+    expect(statuses).toEqual([200, 200, 429, 200, 200, 429]);
+  });
+
+  it.each([
+    ['Cognito', 'ListUserPools', listPools, 'TooManyRequestsException'],
+    ['another service', 'GetParameter', listParameters, 'ThrottlingException'],
+  ])('of %s is answered with the error of the service', async (_which, operation, call, type) => {
+    await emulator.control('/faults', { operation, requestsPerSecond: 0, times: 1 });
+    const throttled = await call();
+    expect([throttled.status, throttled.body]).toEqual([400, { __type: type, message: 'Rate exceeded' }]);
+    expect(throttled.headers.get('x-amzn-ErrorType')).toBe(type);
+    expect(throttled.headers.get('Content-Type')).toBe('application/x-amz-json-1.1');
+    expect((await call()).body.message).not.toBe('Rate exceeded');
   });
 });
 

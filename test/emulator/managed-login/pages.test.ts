@@ -44,6 +44,7 @@ describe('managed login', () => {
 
   it.each([
     ['state', () => browser.get('/login', authorizationRequest({ state: hostile }))],
+    ['login_hint', () => browser.get('/login', authorizationRequest({ login_hint: hostile }))],
     ['nonce', () => browser.get('/login', authorizationRequest({ nonce: hostile }))],
     ['the name of a parameter', () => browser.get('/login', authorizationRequest({ [hostile]: '1' }))],
     ['the name of a client', () => browser.get('/login', authorizationRequest({ client_id: 'hostile' }))],

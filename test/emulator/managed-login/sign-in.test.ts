@@ -1,3 +1,4 @@
+import type { UserPool } from '../../../emulator/store/state';
 import { Browser, locationOf } from '../support/browser';
 import {
   callback,
@@ -170,6 +171,79 @@ describe('signing in', () => {
     );
     expect(response.status).toBe(status);
     expect(response.headers.get('Content-Type')).toMatch('text/html');
+  });
+});
+
+describe('the parameter prompt', () => {
+  const authorize = async (prompt: string) =>
+    locationOf(await browser.get('/oauth2/authorize', authorizationRequest({ prompt })));
+
+  it.each(['none', 'consent', 'select_account'])(
+    '%s does not require a password with a session',
+    async (prompt) => {
+      await browser.signIn(authorizationRequest(), ada);
+      expect(await authorize(prompt)).toMatch(`${callback}?code=`);
+    },
+  );
+
+  it('none without a session is refused with login_required', async () => {
+    expect(await authorize('none')).toBe(`${callback}?error=login_required&state=af0ifjsldkj`);
+  });
+
+  it.each(['login', 'login consent'])(
+    '%s requires the password despite a session, which stays valid',
+    async (prompt) => {
+      await browser.signIn(authorizationRequest(), ada);
+      const login = await authorize(prompt);
+      expect(login).toMatch(/^\/login\?/);
+      expect(await authorize('none')).toMatch(`${callback}?code=`);
+      expect((await browser.submit(await browser.get(login), ada)).status).toBe(303);
+    },
+  );
+});
+
+it('the parameter login_hint fills in the username', async () => {
+  const login = locationOf(
+    await browser.get('/oauth2/authorize', authorizationRequest({ login_hint: 'ada@example.com' })),
+  );
+  expect(await (await browser.get(login)).text()).toContain('value="ada@example.com"');
+});
+
+describe('signing in by an attribute', () => {
+  const email = 'ada@example.com';
+  const options = {
+    usernameAttributes: { usernameAttributes: ['email' as const] },
+    aliasAttributes: { aliasAttributes: ['email' as const, 'phone_number' as const] },
+  };
+
+  /** What signing in with this name leads to, in a pool with these options. */
+  async function signInTo(members: Partial<UserPool>, username: string) {
+    const custom = await startDomain({ clients, users, ...members });
+    try {
+      const visitor = new Browser(custom.url);
+      const page = await visitor.get('/login', authorizationRequest());
+      const [, label] = /<label for="username">([^<]*)</.exec(await page.clone().text()) ?? [];
+      return { status: (await visitor.submit(page, { username, password })).status, label };
+    } finally {
+      await custom.stop();
+    }
+  }
+
+  it.each([
+    ['the email address that replaces it', options.usernameAttributes, email, 303, 'Email'],
+    ['an alias', options.aliasAttributes, email, 303, 'Username or email or phone number'],
+    ['an alias that is not verified', options.aliasAttributes, '+4930123456', 403, undefined],
+    ['an attribute that is not an alias', {}, email, 403, 'Username'],
+    ['another letter case', { ...options.usernameAttributes }, email.toUpperCase(), 403, 'Email'],
+    [
+      'another letter case where case does not matter',
+      { ...options.usernameAttributes, usernameCaseSensitive: false },
+      email.toUpperCase(),
+      303,
+      'Email',
+    ],
+  ])('with %s (%j, %s) is answered with status %s', async (_what, members, name, status, label) => {
+    expect(await signInTo(members, name)).toEqual({ status, label: label ?? expect.any(String) });
   });
 });
 

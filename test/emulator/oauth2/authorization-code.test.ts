@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { callback, readUsers, secrets } from '../support/domain';
+import { callback, decodeJwt, readUsers, secrets } from '../support/domain';
 import { basic, signedInWebApp } from '../support/web-app';
 
 const verifier = 'a-verifier-of-at-least-43-characters.~_-0123';
@@ -53,22 +53,30 @@ describe('an authorization code', () => {
   });
 
   it.each([
-    ['another redirect_uri', {}, { redirect_uri: `${callback}/2` }],
+    [
+      'another redirect_uri',
+      {},
+      { redirect_uri: `${callback}/2` },
+      { error: 'unauthorized_client', error_description: 'invalid_redirect' },
+    ],
     ['another client', {}, { client_id: 'other' }],
     ['a wrong verifier', pkce, { code_verifier: verifier.replace('a', 'b') }],
     ['the challenge as verifier', pkce, { code_verifier: pkce.code_challenge }],
     ['no verifier despite its code challenge', pkce, {}],
     ['a verifier although it has no code challenge', {}, { code_verifier: verifier }],
-  ])('is refused and consumed with %s', async (_what, requested, changes) => {
-    const code = await given.app.newCode(requested);
-    const response = await given.app.redeem(code, changes);
-    expect([response.status, response.body]).toEqual([400, { error: 'invalid_grant' }]);
-    const retried = await given.app.redeem(
-      code,
-      'code_challenge' in requested ? { code_verifier: verifier } : {},
-    );
-    expect(retried.body).toEqual({ error: 'invalid_grant' });
-  });
+  ])(
+    'is refused and consumed with %s',
+    async (_what, requested, changes, refusal: object = { error: 'invalid_grant' }) => {
+      const code = await given.app.newCode(requested);
+      const response = await given.app.redeem(code, changes);
+      expect([response.status, response.body]).toEqual([400, refusal]);
+      const retried = await given.app.redeem(
+        code,
+        'code_challenge' in requested ? { code_verifier: verifier } : {},
+      );
+      expect(retried.body).toEqual({ error: 'invalid_grant' });
+    },
+  );
 
   it('is refused with a verifier shorter than RFC 7636 allows', async () => {
     const short = 'v'.repeat(42);
@@ -77,6 +85,23 @@ describe('an authorization code', () => {
       code_challenge: createHash('sha256').update(short).digest('base64url'),
     });
     expect((await given.app.redeem(code, { code_verifier: short })).body).toEqual({ error: 'invalid_grant' });
+  });
+
+  it.each([
+    ['the resource of its request', { resource: 'https://api.example.com' }],
+    ['a resource although its request has none', {}],
+  ])('is redeemed for an access token that is bound to %s', async (_what, requested) => {
+    const resource = 'https://api.example.com';
+    const { body } = await given.app.redeem(await given.app.newCode(requested), { resource });
+    expect(decodeJwt(body.access_token).payload).toMatchObject({ aud: resource });
+  });
+
+  it.each([
+    ['another resource', { resource: 'https://api.example.com' }, 'https://other.example.com'],
+    ['a resource that is not a URL', {}, 'users'],
+  ])('is refused with %s', async (_what, requested, resource) => {
+    const response = await given.app.redeem(await given.app.newCode(requested), { resource });
+    expect([response.status, response.body]).toEqual([400, { error: 'invalid_request' }]);
   });
 
   it('is redeemed only once, and its tokens stay valid after a second attempt', async () => {

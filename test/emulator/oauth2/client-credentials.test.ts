@@ -1,6 +1,5 @@
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import request from 'supertest';
-import { newClientSecret } from '../../../emulator/store/client-secret';
 import { jwksOf } from '../../../emulator/tokens/jwks';
 import {
   decodeJwt,
@@ -9,6 +8,7 @@ import {
   readUsers,
   secrets,
   startDomain,
+  withSecrets,
   writeUsers,
 } from '../support/domain';
 
@@ -18,7 +18,7 @@ const clients = [
   machineClient('withoutflows', { allowedOAuthFlows: [] }),
   machineClient('switchedoff', { allowedOAuthFlowsUserPoolClient: false }),
   machineClient('codeonly', { allowedOAuthFlows: ['code'] }),
-  machineClient('oddsecret', { secrets: [newClientSecret(0, oddSecret)] }),
+  withSecrets({ ...machineClient('oddsecret'), secrets: [] }, oddSecret),
   machineClient('shortlived', { accessTokenValiditySeconds: 300, allowedOAuthScopes: [readUsers] }),
   interactiveClient('public', { allowedOAuthFlows: ['client_credentials'] }),
 ];
@@ -174,6 +174,7 @@ describe('a token request is refused', () => {
     ['from a public client', `${grant}&client_id=public`, undefined, 'invalid_client'],
     ['from a public client with an empty secret', grant, basic('public', ''), 'invalid_client'],
     ['from a client of another flow', grant, basic('codeonly', secret), 'unauthorized_client'],
+    ['for a resource', `${grant}&resource=https://api.example.com`, valid, 'invalid_request'],
     ['for an unknown scope', `${grant}&scope=https://api.example.com/no`, valid, 'invalid_scope'],
     ['for an unqualified scope', `${grant}&scope=users.read`, valid, 'invalid_scope'],
     [

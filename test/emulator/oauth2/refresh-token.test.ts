@@ -34,6 +34,17 @@ describe('a refresh token', () => {
     expect(response.status).toBe(200);
   });
 
+  it('is redeemed for access tokens that are bound to the same resource', async () => {
+    const resource = 'https://api.example.com';
+    const { refresh_token } = await given.app.newTokens({ resource });
+    for (const repeated of [{}, { resource }]) {
+      const { body } = await given.app.refresh(refresh_token, repeated);
+      expect(decodeJwt(body.access_token).payload).toMatchObject({ aud: resource });
+    }
+    const other = await given.app.refresh(refresh_token, { resource: 'https://other.example.com' });
+    expect(other.body).toEqual({ error: 'invalid_request' });
+  });
+
   it('is redeemed for tokens with the current groups of the user', async () => {
     const { refresh_token } = await given.app.newTokens();
     given.domain.changePool(({ users }) => {
@@ -55,7 +66,7 @@ describe('a refresh token', () => {
   it.each([
     [
       'from another client',
-      async () => given.app.refresh((await given.app.newTokens()).refresh_token, 'other'),
+      async () => given.app.refresh((await given.app.newTokens()).refresh_token, { client_id: 'other' }),
       'invalid_grant',
     ],
     ['that was never issued', async () => given.app.refresh('x'), 'invalid_grant'],
@@ -67,7 +78,8 @@ describe('a refresh token', () => {
     ['when it is missing', async () => given.app.refresh(''), 'invalid_request'],
     [
       'from a client without the code flow',
-      async () => given.app.refresh((await given.app.newTokens()).refresh_token, 'implicitonly'),
+      async () =>
+        given.app.refresh((await given.app.newTokens()).refresh_token, { client_id: 'implicitonly' }),
       'unauthorized_client',
     ],
   ])('is refused %s', async (_what, send, error) => {

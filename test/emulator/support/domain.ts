@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { createEmulator } from '../../../emulator/app';
 import { newClient } from '../../../emulator/store/client';
-import { newClientSecret } from '../../../emulator/store/client-secret';
+import { addClientSecret } from '../../../emulator/store/client-secret';
 import { hashPassword } from '../../../emulator/store/password';
 import type { Client, User, UserPool } from '../../../emulator/store/state';
 import { openStore } from '../../../emulator/store/store';
@@ -21,7 +21,7 @@ export const secrets = ['the-first-secret-of-the-client', 'the-second-secret-of-
 
 const passwordHash = hashPassword(password);
 
-/** An app client for users, public unless it is given secrets. */
+/** A public app client for users. */
 export function interactiveClient(clientId: string, members: Partial<Client> = {}): Client {
   return {
     ...newClient(clientId, 0),
@@ -35,16 +35,23 @@ export function interactiveClient(clientId: string, members: Partial<Client> = {
   };
 }
 
+/** The same client with secrets, so that it is confidential. */
+export function withSecrets(client: Client, ...values: readonly string[]): Client {
+  for (const value of values) addClientSecret(client, 0, value);
+  return client;
+}
+
+/** A machine client with two secrets. */
 export function machineClient(clientId: string, members: Partial<Client> = {}): Client {
-  return {
+  const client = {
     ...newClient(clientId, 0),
     clientId,
-    secrets: secrets.map((value) => newClientSecret(0, value)),
     allowedOAuthFlowsUserPoolClient: true,
-    allowedOAuthFlows: ['client_credentials'],
+    allowedOAuthFlows: ['client_credentials' as const],
     allowedOAuthScopes: [readUsers, writeUsers],
     ...members,
   };
+  return withSecrets(client, ...secrets);
 }
 
 /** A user who can sign in with {@link password}. */

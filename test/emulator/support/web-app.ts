@@ -1,4 +1,3 @@
-import { newClientSecret } from '../../../emulator/store/client-secret';
 import { Browser, locationOf } from './browser';
 import {
   callback,
@@ -9,6 +8,7 @@ import {
   readUsers,
   secrets,
   startDomain,
+  withSecrets,
 } from './domain';
 
 type Parameters = Readonly<Record<string, string>>;
@@ -87,8 +87,9 @@ export class WebApp {
     return this.post('/oauth2/token', { ...form, ...changes }, authorization);
   }
 
-  refresh(refresh_token: string, client_id = 'webapp'): Promise<Reply> {
-    return this.post('/oauth2/token', { grant_type: 'refresh_token', client_id, refresh_token });
+  refresh(refresh_token: string, changes: Parameters = {}): Promise<Reply> {
+    const form = { grant_type: 'refresh_token', client_id: 'webapp', refresh_token };
+    return this.post('/oauth2/token', { ...form, ...changes });
   }
 
   revoke(token: string, client_id = 'webapp'): Promise<Reply> {
@@ -136,7 +137,15 @@ const clients = [
   }),
   interactiveClient('other'),
   interactiveClient('irrevocable', { enableTokenRevocation: false }),
-  interactiveClient('confidential', { secrets: secrets.map((value) => newClientSecret(0, value)) }),
+  withSecrets(interactiveClient('confidential'), ...secrets),
+  interactiveClient('rotating', {
+    refreshTokenValiditySeconds: 7200,
+    refreshTokenRotation: { feature: 'ENABLED', retryGracePeriodSeconds: 10 },
+  }),
+  interactiveClient('rotatingatonce', {
+    refreshTokenRotation: { feature: 'ENABLED', retryGracePeriodSeconds: 0 },
+    enableTokenRevocation: false,
+  }),
   interactiveClient('implicitonly', { allowedOAuthFlows: ['implicit'] }),
   machineClient('machine'),
 ];

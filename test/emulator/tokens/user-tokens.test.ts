@@ -40,6 +40,19 @@ describe("a user's access token", () => {
     expect(payload).toMatchObject({ auth_time: signInTime, iat: signInTime + 3000, exp: signInTime + 3600 });
   });
 
+  it.each(['https://api.example.com', 'http://localhost:3000/mcp', 'myapp://resource'])(
+    'is bound to the requested resource %s in both flows',
+    async (resource) => {
+      for (const tokens of [
+        await given.app.newTokens({ resource }),
+        await given.app.newImplicitTokens({ resource }),
+      ]) {
+        expect(decodeJwt(tokens.access_token).payload).toMatchObject({ aud: resource });
+        expect(decodeJwt(tokens.id_token).payload).toMatchObject({ aud: 'webapp' });
+      }
+    },
+  );
+
   it('has no groups claim for a user without groups', async () => {
     await given.app.signIn({}, 'loner');
     const { access_token, id_token } = await given.app.newTokens();

@@ -336,6 +336,25 @@ describe('list', () => {
   });
 });
 
+describe('a body that does not fit', () => {
+  it.each([
+    ['no members', {}, ['#/email', '#/name']],
+    ['a name that is too long', { ...ada, name: 'n'.repeat(201) }, ['#/name']],
+    ['an address that is too long', { ...ada, email: `${'a'.repeat(243)}@example.com` }, ['#/email']],
+    ['no address', { ...ada, email: 'ada' }, ['#/email']],
+    ['NUL in the address', { ...ada, email: 'ada\0@example.com' }, ['#/email']],
+    ['a line break in the address', { ...ada, email: 'ada@example.com\nbcc: x@example.com' }, ['#/email']],
+    ['a lone surrogate in the address', `{"email":"\\ud800@example.com","name":"Ada"}`, ['#/email']],
+    ['an address beyond ASCII', { ...ada, email: 'ada@exämple.com' }, ['#/email']],
+    ['two addresses', { ...ada, email: 'a@example.com, b@example.com' }, ['#/email']],
+  ])('is 422: %s', async (_, body, pointers) => {
+    const answer = await client.post(body);
+    expect(answer.status).toBe(422);
+    const errors = answer.body.errors as { pointer: string }[];
+    expect([...new Set(errors.map(({ pointer }) => pointer))]).toEqual(pointers);
+  });
+});
+
 describe('the query of a list', () => {
   it.each([
     'limit=1',

@@ -67,6 +67,20 @@ it('an app client has at most two secrets, and each of them is valid until it is
   expect(body.UserPoolClient.ClientSecret).toBe(ClientSecretValue);
 });
 
+it('the id of a secret has the form <client id>--<epoch seconds>, and is unique within a second', async () => {
+  const now = 1_790_000_000;
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(now * 1000 + 999);
+  const { ClientId } = await create(machine);
+  const add = await emulator.cognitoIdp('AddUserPoolClientSecret', { UserPoolId, ClientId });
+  clock.mockRestore();
+  const { body } = await emulator.cognitoIdp('ListUserPoolClientSecrets', { UserPoolId, ClientId });
+  expect(body.ClientSecrets).toEqual([
+    { ClientSecretId: `${ClientId}--${now}`, ClientSecretCreateDate: now },
+    { ClientSecretId: `${ClientId}--${now + 1}`, ClientSecretCreateDate: now },
+  ]);
+  expect(add.body.ClientSecretDescriptor.ClientSecretId).toBe(`${ClientId}--${now + 1}`);
+});
+
 it('a secret that the caller provided is not in the response', async () => {
   const { ClientId } = await create(machine);
   const { body } = await emulator.cognitoIdp('AddUserPoolClientSecret', {

@@ -45,6 +45,7 @@ describe('an app client', () => {
       UserPoolId,
       ClientId: expect.stringMatching(/^[a-z0-9]{26}$/),
       ClientName: 'plain',
+      ClientType: 'REGULAR',
       CreationDate: expect.any(Number),
       LastModifiedDate: client.CreationDate,
       AllowedOAuthFlowsUserPoolClient: false,
@@ -114,6 +115,15 @@ describe('an app client', () => {
     expect(await create({ ...webApp, ...settings })).toMatchObject(settings);
   });
 
+  it.each([
+    [{ Feature: 'ENABLED', RetryGracePeriodSeconds: 60 }, 60],
+    [{ Feature: 'DISABLED' }, 0],
+  ])('has in its description the refresh-token rotation %j', async (RefreshTokenRotation, seconds) => {
+    expect(await create({ ...webApp, RefreshTokenRotation })).toMatchObject({
+      RefreshTokenRotation: { ...RefreshTokenRotation, RetryGracePeriodSeconds: seconds },
+    });
+  });
+
   it('does not exist once it is deleted', async () => {
     const { ClientId } = await create(machine);
     const { status, body } = await emulator.cognitoIdp('DeleteUserPoolClient', { UserPoolId, ClientId });
@@ -152,6 +162,16 @@ describe('an app client', () => {
     expect(second.UserPoolClients).toMatchObject([{ ClientName: 'client 60' }]);
     expect((await emulator.cognitoIdp('CreateUserPoolClient', input)).status).toBe(200);
   });
+});
+
+it.each([
+  ['REGULAR', ['client']],
+  ['DCR', []],
+])('the list of clients of the type %s is %j', async (ClientType, names) => {
+  const id = emulator.addPool({ clients: [newClient('client', 0)] });
+  const { body } = await emulator.cognitoIdp('ListUserPoolClients', { UserPoolId: id, ClientType });
+  const clients = body.UserPoolClients as { ClientName: string }[];
+  expect(clients.map((client) => client.ClientName)).toEqual(names);
 });
 
 describe('an app client is refused', () => {
@@ -205,6 +225,16 @@ describe('an app client is refused', () => {
       'with legacy and current authentication flows',
       { ExplicitAuthFlows: ['USER_PASSWORD_AUTH', 'ALLOW_USER_SRP_AUTH'] },
       'ALLOW_',
+    ],
+    [
+      'with refresh-token rotation and ALLOW_REFRESH_TOKEN_AUTH',
+      { ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'], RefreshTokenRotation: { Feature: 'ENABLED' } },
+      'RefreshTokenRotation',
+    ],
+    [
+      'with a longer retry grace period than a minute',
+      { RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 61 } },
+      'less than or equal to 60',
     ],
     [
       'with ALLOW_CLIENT_TOKEN_AUTH and another flow',

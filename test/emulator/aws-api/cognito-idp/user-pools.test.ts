@@ -71,6 +71,34 @@ describe('a user pool', () => {
     expect(reset.UserPool.Name).toBe(changed.UserPool.Name);
   });
 
+  it.each([
+    { UsernameAttributes: ['email', 'phone_number'], UsernameConfiguration: { CaseSensitive: false } },
+    { AliasAttributes: ['email', 'preferred_username'] },
+  ])('has in its description the sign-in options %j', async (options) => {
+    const { body } = await emulator.cognitoIdp('CreateUserPool', { PoolName: 'options', ...options });
+    expect(body.UserPool).toMatchObject(options);
+    const { body: described } = await emulator.cognitoIdp('DescribeUserPool', {
+      UserPoolId: body.UserPool.Id,
+    });
+    expect(described.UserPool).toEqual(body.UserPool);
+  });
+
+  it('cannot have username and alias attributes', async () => {
+    const input = { PoolName: 'both', UsernameAttributes: ['email'], AliasAttributes: ['email'] };
+    expect(await refusal('CreateUserPool', input)).toEqual([
+      'InvalidParameterException',
+      expect.stringContaining('Only one of the aliasAttributes or usernameAttributes'),
+    ]);
+  });
+
+  it('cannot change its sign-in options', async () => {
+    const input = { UserPoolId: emulator.addPool(), UsernameAttributes: ['email'] };
+    expect(await refusal('UpdateUserPool', input)).toEqual([
+      'InvalidParameterException',
+      expect.stringContaining('does not support UsernameAttributes of UpdateUserPool'),
+    ]);
+  });
+
   it('can be deleted only without deletion protection and without a domain', async () => {
     const UserPoolId = emulator.addPool({ deletionProtection: 'ACTIVE', domain: 'still-there' });
     const remove = () => refusal('DeleteUserPool', { UserPoolId });

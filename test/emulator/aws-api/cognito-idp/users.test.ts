@@ -90,3 +90,101 @@ describe('a user', () => {
     expect([status, body.__type]).toEqual([400, type]);
   });
 });
+
+describe('a user of a pool whose usernames are attributes', () => {
+  const create = (Username: string) => call('AdminCreateUser', { Username });
+
+  it('has its sub as username, and the given name as attribute', async () => {
+    UserPoolId = emulator.addPool({ usernameAttributes: ['email', 'phone_number'] });
+    for (const [name, attribute] of [
+      ['ada@example.com', 'email'],
+      ['+4930123456', 'phone_number'],
+    ] as const) {
+      const { body } = await create(name);
+      const { Username, Attributes } = body.User;
+      expect(Attributes).toEqual([
+        { Name: 'sub', Value: Username },
+        { Name: attribute, Value: name },
+      ]);
+      expect((await call('AdminGetUser', { Username: name })).body.Username).toBe(Username);
+    }
+  });
+
+  it.each([
+    [['email'], 'ada', 'Username should be an email.'],
+    [['phone_number'], 'ada@example.com', 'Username should be a phone number.'],
+    [['email', 'phone_number'], 'ada', 'Username should be either an email or a phone number.'],
+  ] as const)(
+    'is refused with the username attributes %j and the name %s',
+    async (attributes, name, message) => {
+      UserPoolId = emulator.addPool({ usernameAttributes: [...attributes] });
+      expect((await create(name)).body).toEqual({ __type: 'InvalidParameterException', message });
+    },
+  );
+
+  it('is refused when another user has the name, in any letter case where case does not matter', async () => {
+    UserPoolId = emulator.addPool({ usernameAttributes: ['email'], usernameCaseSensitive: false });
+    await create('ada@example.com');
+    expect((await create('Ada@Example.com')).body).toEqual({
+      __type: 'UsernameExistsException',
+      message: 'An account with the given email already exists.',
+    });
+  });
+});
+
+describe('a user of a pool with aliases', () => {
+  const create = (Username: string, input: object = {}, email_verified = 'true') =>
+    call('AdminCreateUser', {
+      Username,
+      UserAttributes: [
+        { Name: 'email', Value: 'shared@example.com' },
+        { Name: 'email_verified', Value: email_verified },
+      ],
+      ...input,
+    });
+  const nameOf = async (Username: string) =>
+    (await call('AdminGetUser', { Username })).body.Username as unknown;
+
+  beforeEach(() => {
+    UserPoolId = emulator.addPool({ aliasAttributes: ['email', 'preferred_username'] });
+  });
+
+  it('is found by username and by a verified alias', async () => {
+    await create('ada');
+    expect([await nameOf('ada'), await nameOf('shared@example.com')]).toEqual(['ada', 'ada']);
+  });
+
+  it('is not found by an unverified alias', async () => {
+    await create('ada', {}, 'false');
+    expect(await nameOf('shared@example.com')).toBeUndefined();
+  });
+
+  it('is refused when another user has the alias', async () => {
+    await create('ada');
+    expect((await create('bob', {}, 'false')).status).toBe(200);
+    expect((await create('eve')).body).toEqual({
+      __type: 'AliasExistsException',
+      message: 'An account with the email already exists.',
+    });
+  });
+
+  it('takes over the alias of another user with ForceAliasCreation', async () => {
+    await create('ada');
+    expect((await create('bob', { ForceAliasCreation: true })).status).toBe(200);
+    expect(await nameOf('shared@example.com')).toBe('bob');
+  });
+
+  it('cannot take over a preferred_username', async () => {
+    const UserAttributes = [{ Name: 'preferred_username', Value: 'countess' }];
+    await create('ada', { UserAttributes });
+    const { body } = await create('bob', { UserAttributes, ForceAliasCreation: true });
+    expect(body.__type).toBe('AliasExistsException');
+  });
+
+  it('is refused with a username in the format of an alias', async () => {
+    expect((await create('ada@example.com')).body).toEqual({
+      __type: 'InvalidParameterException',
+      message: 'Username cannot be of email format, since user pool is configured for email alias.',
+    });
+  });
+});

@@ -25,6 +25,29 @@ it('PutParameter creates a new version, which GetParameter returns', async () =>
   expect(second.Parameter).toMatchObject({ Type: 'String', Value: 'a,b', Version: 2 });
 });
 
+it('GetParameter returns a version by its number, of the newest 100', async () => {
+  const name = '/versions';
+  await emulator.ssm('PutParameter', { Name: name, Value: '1', Type: 'String' });
+  for (let version = 2; version <= 101; version++)
+    await emulator.ssm('PutParameter', { Name: name, Value: String(version), Overwrite: true });
+  for (const version of [2, 100, 101]) {
+    const { body } = await emulator.ssm('GetParameter', { Name: `${name}:${version}` });
+    expect(body.Parameter).toMatchObject({
+      Name: name,
+      Value: String(version),
+      Version: version,
+      Selector: `:${version}`,
+    });
+  }
+  for (const version of [1, 102]) {
+    const { body } = await emulator.ssm('GetParameter', { Name: `${name}:${version}` });
+    expect(body).toEqual({
+      __type: 'ParameterVersionNotFound',
+      message: `Systems Manager could not find version ${version} of ${name}. Verify the version and try again.`,
+    });
+  }
+});
+
 it('a parameter exists in its own Region only', async () => {
   const { body } = await emulator.ssm('GetParameter', { Name }, 'eu-west-1');
   expect(body.__type).toBe('ParameterNotFound');
@@ -32,6 +55,9 @@ it('a parameter exists in its own Region only', async () => {
 
 it.each([
   ['GetParameter', { Name: '/nothing' }, 'ParameterNotFound'],
+  ['GetParameter', { Name: '/nothing:1' }, 'ParameterNotFound'],
+  ['GetParameter', { Name: `${Name}:label` }, 'ValidationException'],
+  ['PutParameter', { Name: `${Name}:1`, Value: 'x', Overwrite: true }, 'ValidationException'],
   ['PutParameter', { Name, Value: 'x' }, 'ParameterAlreadyExists'],
   ['PutParameter', { Name: '/new', Value: 'x' }, 'ValidationException'],
   ['PutParameter', { Name: '/new', Value: '', Type: 'String' }, 'ValidationException'],

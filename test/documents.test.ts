@@ -1,0 +1,42 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { ROOT } from './support/programs';
+
+/** The Markdown files of the project, from its folder. */
+function documents(folder = ROOT): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isFile()) return entry.name.endsWith('.md') ? [relative(ROOT, path)] : [];
+    const isMade = /^(node_modules|dist|coverage|cdk\.out|\.(?!github$).*)$/.test(entry.name);
+    return entry.isDirectory() && !isMade ? documents(path) : [];
+  });
+}
+
+/** A document without what is code, which may look like a link or a heading. */
+function prose(path: string): string {
+  return readFileSync(path, 'utf8').replace(/^( *)```[\s\S]*?^\1```$/gm, '');
+}
+
+/** What the headings of a document are called in a URL. */
+function anchors(path: string): string[] {
+  return [...prose(path).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+test.each(documents())('%s links only to files and headings that exist', (document) => {
+  const path = join(ROOT, document);
+  const links = [...prose(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+  const broken = links
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .filter((target) => {
+      const [file = '', anchor] = target.split('#');
+      const linked = file === '' ? path : join(dirname(path), file);
+      return !existsSync(linked) || (anchor !== undefined && !anchors(linked).includes(anchor));
+    });
+  expect(broken).toEqual([]);
+});
