@@ -48,14 +48,10 @@ export function seed(store: Store, seeds: Seeds, catalogue: ScopeCatalogue): voi
   store.change((state) => {
     const pool = seedPool(state, seeds, now);
     const before = pool.clients.map(({ clientId }) => clientId);
-    seedMachineClient(pool, machineClientName, { id: seeds.clientId, secret: seeds.clientSecret }, now);
-    seedMachineClient(
-      pool,
-      operatorClientName,
-      { id: seeds.operatorClientId, secret: seeds.operatorClientSecret },
-      now,
-    );
+    const { clientId, clientSecret, operatorClientId, operatorClientSecret } = seeds;
+    seedMachineClient(pool, machineClientName, { id: clientId, secret: clientSecret }, now);
     seedWebClient(pool, seeds, now);
+    seedMachineClient(pool, operatorClientName, { id: operatorClientId, secret: operatorClientSecret }, now);
     applyCatalogue(pool, seeds, catalogue);
     const added = pool.clients.map(({ clientId }) => clientId).filter((id) => !before.includes(id));
     seedUser(state, pool, seeds, now);
