@@ -4,10 +4,10 @@ import { OAuthError } from './oauth-error';
 /**
  * Whether an access token can be bound to the resource: an absolute URI without a fragment
  * (https://www.rfc-editor.org/rfc/rfc8707#section-2). Of the schemes, Cognito accepts https, http to localhost only, and
- * an app's own. It need not be the identifier of a resource server.
+ * an app's own such as `myapp://`. It need not be the identifier of a resource server.
  */
 export function isResource(text: string): boolean {
-  if (!URL.canParse(text) || text.includes('#')) return false;
+  if (!/^[a-z][\w+.-]*:\/\//i.test(text) || !URL.canParse(text) || text.includes('#')) return false;
   const { protocol, hostname } = new URL(text);
   return protocol !== 'http:' || hostname === 'localhost';
 }

@@ -8,9 +8,9 @@ import {
   confirmedUser,
   interactiveClient,
   password,
-  readUsers,
+  readThings,
   startDomain,
-  writeUsers,
+  writeThings,
 } from './support/domain';
 
 let domain: Awaited<ReturnType<typeof startDomain>>;
@@ -21,7 +21,7 @@ beforeAll(async () => {
     // The user pool of the API under test.
     id: 'eu-central-1_Test00001',
     clients: [
-      interactiveClient(CLIENT_ID, { allowedOAuthScopes: ['openid', 'email', readUsers, writeUsers] }),
+      interactiveClient(CLIENT_ID, { allowedOAuthScopes: ['openid', 'email', readThings, writeThings] }),
       interactiveClient('unlisted'),
     ],
     users: [confirmedUser('ada')],
@@ -63,36 +63,36 @@ function browse(request: Parameters): Promise<URL> {
   return new Browser(domain.url).signIn({ redirect_uri: callback, ...request }, user);
 }
 
-const listUsers = (token = '') => supertest(api.app).get('/api/v1/users').auth(token, { type: 'bearer' });
-const createUser = (token = '') =>
+const listThings = (token = '') => supertest(api.app).get('/api/v1/things').auth(token, { type: 'bearer' });
+const createThing = (token = '') =>
   supertest(api.app)
-    .post('/api/v1/users')
+    .post('/api/v1/things')
     .auth(token, { type: 'bearer' })
-    .send({ email: `${Date.now()}@example.com`, name: 'Grace' });
+    .send({ label: `Thing ${Date.now()}` });
 
 describe.each(['code', 'implicit'] as const)('a user who signed in by the %s flow', (flow) => {
   it('may call what the scopes of the access token permit, and nothing else', async () => {
-    const { access_token } = await signIn[flow](`openid ${readUsers}`);
-    expect((await listUsers(access_token)).status).toBe(200);
-    const refused = await createUser(access_token);
+    const { access_token } = await signIn[flow](`openid ${readThings}`);
+    expect((await listThings(access_token)).status).toBe(200);
+    const refused = await createThing(access_token);
     expect([refused.status, refused.body.code]).toEqual([403, 'insufficient_scope']);
   });
 
   it('may call everything that the client may when no scope was requested', async () => {
     const { access_token } = await signIn[flow]('');
-    expect((await listUsers(access_token)).status).toBe(200);
-    expect((await createUser(access_token)).status).toBe(201);
+    expect((await listThings(access_token)).status).toBe(200);
+    expect((await createThing(access_token)).status).toBe(201);
   });
 
   it('may call nothing with the scopes of OpenID Connect alone', async () => {
     const { access_token } = await signIn[flow]('openid email');
-    const refused = await listUsers(access_token);
+    const refused = await listThings(access_token);
     expect([refused.status, refused.body.code]).toEqual([403, 'insufficient_scope']);
   });
 
   it('may call nothing with the ID token', async () => {
-    const { id_token } = await signIn[flow](`openid ${readUsers}`);
-    const refused = await listUsers(id_token);
+    const { id_token } = await signIn[flow](`openid ${readThings}`);
+    const refused = await listThings(id_token);
     expect([refused.status, refused.body.code]).toEqual([401, 'not_an_access_token']);
   });
 
@@ -100,32 +100,32 @@ describe.each(['code', 'implicit'] as const)('a user who signed in by the %s flo
     ['the API', IDENTIFIER, 200],
     ['another API', 'https://other.example.com', 401],
   ])('gets, with an access token for %s (%s), status %s', async (_which, resource, status) => {
-    const { access_token } = await signIn[flow](readUsers, { resource });
-    expect((await listUsers(access_token)).status).toBe(status);
+    const { access_token } = await signIn[flow](readThings, { resource });
+    expect((await listThings(access_token)).status).toBe(status);
   });
 
   it('may call nothing through a client that the API does not list', async () => {
-    const { access_token } = await signIn[flow](readUsers, { client_id: 'unlisted' });
-    const refused = await listUsers(access_token);
+    const { access_token } = await signIn[flow](readThings, { client_id: 'unlisted' });
+    const refused = await listThings(access_token);
     expect([refused.status, refused.body.code]).toEqual([401, 'client_not_allowed']);
   });
 });
 
 it('a refreshed access token has the permissions of the first one', async () => {
-  const { refresh_token = '' } = await signIn.code(readUsers);
+  const { refresh_token = '' } = await signIn.code(readThings);
   const response = await fetch(`${domain.url}/oauth2/token`, {
     method: 'POST',
     body: new URLSearchParams({ grant_type: 'refresh_token', client_id: CLIENT_ID, refresh_token }),
   });
   const { access_token } = (await response.json()) as Record<string, string>;
-  expect((await listUsers(access_token)).status).toBe(200);
-  expect((await createUser(access_token)).status).toBe(403);
+  expect((await listThings(access_token)).status).toBe(200);
+  expect((await createThing(access_token)).status).toBe(403);
 });
 
 it('the API accepts tokens of the UPDATED issuer', async () => {
   domain.changePool((pool) => {
     pool.issuer = 'UPDATED';
   });
-  const { access_token } = await signIn.code(readUsers);
-  expect((await listUsers(access_token)).status).toBe(200);
+  const { access_token } = await signIn.code(readThings);
+  expect((await listThings(access_token)).status).toBe(200);
 });

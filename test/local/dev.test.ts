@@ -36,9 +36,12 @@ describe('npm run dev', () => {
     const isGranted = async () => Boolean(await tokenOf(client, scope));
     expect(await isGranted()).toBe(false);
 
-    const catalogue = join(copy, 'src', 'api', 'scopes.ts');
+    const catalogue = join(copy, 'src', 'resources', 'users', 'resource.ts');
     const text = readFileSync(catalogue, 'utf8');
-    writeFileSync(catalogue, text.replace('{', "{\n  'added.later': 'Added later',"));
+    writeFileSync(
+      catalogue,
+      text.replace('const scopes = {', "const scopes = {\n  'added.later': 'Added later',"),
+    );
     await until('the new scope is granted', isGranted);
     expect(emulator()).toEqual(before);
   });

@@ -5,9 +5,9 @@ import {
   callback,
   interactiveClient,
   machineClient,
-  readUsers,
+  readThings,
   startDomain,
-  writeUsers,
+  writeThings,
 } from '../support/domain';
 import { authorizationRequest } from '../support/web-app';
 
@@ -86,14 +86,15 @@ describe('an authorization request', () => {
       ['of a client without flows', { client_id: 'withoutflows' }, 'unauthorized_client'],
       ['of a machine client', { client_id: 'machine' }, 'unauthorized_client'],
       ['for an unknown scope', { scope: 'openid unknown' }, 'invalid_scope'],
-      ['for a scope that the client does not have', { scope: writeUsers }, 'invalid_scope'],
+      ['for a scope that the client does not have', { scope: writeThings }, 'invalid_scope'],
       ['with a resource that is not a URL', { resource: 'users' }, 'invalid_request'],
+      ['with a URN as resource', { resource: 'urn:example:api' }, 'invalid_request'],
       ['with a resource over plain HTTP', { resource: 'http://api.example.com' }, 'invalid_request'],
       ['with a fragment in its resource', { resource: 'https://api.example.com/#x' }, 'invalid_request'],
       ['with another identity provider', { identity_provider: 'Google' }, 'invalid_request'],
       ['with an idp_identifier', { idp_identifier: 'example.com' }, 'invalid_request'],
       ['with prompt=none and another prompt', { prompt: 'none login' }, 'invalid_request'],
-      ['for email without openid', { scope: `email ${readUsers}` }, 'invalid_scope'],
+      ['for email without openid', { scope: `email ${readThings}` }, 'invalid_scope'],
       ['with a code challenge without a method', { code_challenge: challenge }, 'invalid_request'],
       ['with a method without a code challenge', { code_challenge_method: 'S256' }, 'invalid_request'],
       [

@@ -5,7 +5,7 @@ import {
   confirmedUser,
   interactiveClient,
   password,
-  readUsers,
+  readThings,
   startDomain,
 } from '../support/domain';
 import { authorizationRequest } from '../support/web-app';
@@ -80,7 +80,7 @@ describe('signing in', () => {
 
   it('redirects without an ID token for scopes without openid', async () => {
     const location = await browser.signIn(
-      authorizationRequest({ response_type: 'token', scope: readUsers }),
+      authorizationRequest({ response_type: 'token', scope: readThings }),
       ada,
     );
     expect(location.hash).not.toContain('id_token');

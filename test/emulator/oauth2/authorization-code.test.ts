@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { callback, decodeJwt, readUsers, secrets } from '../support/domain';
+import { callback, decodeJwt, readThings, secrets } from '../support/domain';
 import { basic, signedInWebApp } from '../support/web-app';
 
 const verifier = 'a-verifier-of-at-least-43-characters.~_-0123';
@@ -28,7 +28,7 @@ describe('an authorization code', () => {
   });
 
   it('for scopes without openid is redeemed without an ID token', async () => {
-    const { body } = await given.app.redeem(await given.app.newCode({ scope: readUsers }));
+    const { body } = await given.app.redeem(await given.app.newCode({ scope: readThings }));
     expect(Object.keys(body)).toEqual(['access_token', 'expires_in', 'token_type', 'refresh_token']);
   });
 

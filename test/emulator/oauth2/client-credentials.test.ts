@@ -5,11 +5,11 @@ import {
   decodeJwt,
   interactiveClient,
   machineClient,
-  readUsers,
+  readThings,
   secrets,
   startDomain,
   withSecrets,
-  writeUsers,
+  writeThings,
 } from '../support/domain';
 
 const oddSecret = 'with:colon+plus%25 space/and=ü.......';
@@ -19,7 +19,7 @@ const clients = [
   machineClient('switchedoff', { allowedOAuthFlowsUserPoolClient: false }),
   machineClient('codeonly', { allowedOAuthFlows: ['code'] }),
   withSecrets({ ...machineClient('oddsecret'), secrets: [] }, oddSecret),
-  machineClient('shortlived', { accessTokenValiditySeconds: 300, allowedOAuthScopes: [readUsers] }),
+  machineClient('shortlived', { accessTokenValiditySeconds: 300, allowedOAuthScopes: [readThings] }),
   interactiveClient('public', { allowedOAuthFlows: ['client_credentials'] }),
 ];
 
@@ -80,7 +80,7 @@ describe('the access token of a machine client', () => {
     const expected = {
       sub: 'machine',
       token_use: 'access',
-      scope: `${readUsers} ${writeUsers}`,
+      scope: `${readThings} ${writeThings}`,
       auth_time: now,
       iss: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Local0001',
       exp: now + 3600,
@@ -136,10 +136,14 @@ describe('a client authenticates', () => {
 
 describe('the scopes of a token', () => {
   it.each([
-    ['are all of the client when none is requested', grant, `${readUsers} ${writeUsers}`],
-    ['are all of the client when the parameter is empty', `${grant}&scope=`, `${readUsers} ${writeUsers}`],
-    ['are the requested ones', `${grant}&scope=${writeUsers}`, writeUsers],
-    ['contain a scope once that is requested twice', `${grant}&scope=${readUsers}+${readUsers}`, readUsers],
+    ['are all of the client when none is requested', grant, `${readThings} ${writeThings}`],
+    ['are all of the client when the parameter is empty', `${grant}&scope=`, `${readThings} ${writeThings}`],
+    ['are the requested ones', `${grant}&scope=${writeThings}`, writeThings],
+    [
+      'contain a scope once that is requested twice',
+      `${grant}&scope=${readThings}+${readThings}`,
+      readThings,
+    ],
   ])('%s', async (_which, body, scope) => {
     const { access_token } = (await post(body, valid)).body as { access_token: string };
     expect(decodeJwt(access_token).payload).toMatchObject({ scope });
@@ -151,7 +155,7 @@ describe('a token request is refused', () => {
     ['without grant_type', '', valid, 'invalid_request'],
     ['with an empty grant_type', 'grant_type=', valid, 'invalid_request'],
     ['with grant_type twice', `${grant}&${grant}`, valid, 'invalid_request'],
-    ['with scope twice', `${grant}&scope=${readUsers}&scope=${readUsers}`, valid, 'invalid_request'],
+    ['with scope twice', `${grant}&scope=${readThings}&scope=${readThings}`, valid, 'invalid_request'],
     ['with an unknown grant', 'grant_type=password', valid, 'unsupported_grant_type'],
     ['without credentials', grant, undefined, 'invalid_client'],
     ['without a secret', `${grant}&client_id=machine`, undefined, 'invalid_client'],
@@ -179,7 +183,7 @@ describe('a token request is refused', () => {
     ['for an unqualified scope', `${grant}&scope=users.read`, valid, 'invalid_scope'],
     [
       'for a scope that the client does not have',
-      `${grant}&scope=${writeUsers}`,
+      `${grant}&scope=${writeThings}`,
       basic('shortlived', secret),
       'invalid_scope',
     ],

@@ -1,4 +1,4 @@
-import { readUsers, secrets } from '../support/domain';
+import { readThings, secrets } from '../support/domain';
 import { attributes, basic, signedInWebApp, sub } from '../support/web-app';
 
 const given = signedInWebApp();
@@ -39,7 +39,7 @@ describe('the userInfo endpoint', () => {
 
   it.each([
     ['an ID token', async () => (await given.app.newTokens()).id_token],
-    ['a token without openid', async () => (await given.app.newTokens({ scope: readUsers })).access_token],
+    ['a token without openid', async () => (await given.app.newTokens({ scope: readThings })).access_token],
     ['a token of a machine client', async () => machineToken()],
     [
       'a token with another signature',

@@ -12,8 +12,8 @@ import type { Client, User, UserPool } from '../../../emulator/store/state';
 import { openStore } from '../../../emulator/store/store';
 import { newUserPool } from '../../../emulator/store/user-pool';
 
-export const readUsers = 'https://api.example.com/users.read';
-export const writeUsers = 'https://api.example.com/users.write';
+export const readThings = 'https://api.example.com/things.read';
+export const writeThings = 'https://api.example.com/things.write';
 /** Nothing listens there: tests look at the redirect alone. */
 export const callback = 'http://127.0.0.1:8400/callback';
 export const password = 'Correct-horse-7';
@@ -28,7 +28,7 @@ export function interactiveClient(clientId: string, members: Partial<Client> = {
     clientId,
     allowedOAuthFlowsUserPoolClient: true,
     allowedOAuthFlows: ['code', 'implicit'],
-    allowedOAuthScopes: ['openid', 'email', 'profile', readUsers],
+    allowedOAuthScopes: ['openid', 'email', 'profile', readThings],
     callbackUrls: [callback],
     logoutUrls: ['http://127.0.0.1:8400/goodbye'],
     ...members,
@@ -48,7 +48,7 @@ export function machineClient(clientId: string, members: Partial<Client> = {}): 
     clientId,
     allowedOAuthFlowsUserPoolClient: true,
     allowedOAuthFlows: ['client_credentials' as const],
-    allowedOAuthScopes: [readUsers, writeUsers],
+    allowedOAuthScopes: [readThings, writeThings],
     ...members,
   };
   return withSecrets(client, ...secrets);

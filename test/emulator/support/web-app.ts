@@ -5,7 +5,7 @@ import {
   interactiveClient,
   machineClient,
   password,
-  readUsers,
+  readThings,
   secrets,
   startDomain,
   withSecrets,
@@ -125,7 +125,7 @@ export const attributes = {
   phone_number_verified: 'false',
   'custom:team': 'blue',
 };
-export const scopes = ['openid', 'email', 'phone', 'profile', readUsers];
+export const scopes = ['openid', 'email', 'phone', 'profile', readThings];
 
 const clients = [
   interactiveClient('webapp', {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
-import { decodeJwt, readUsers } from '../support/domain';
+import { decodeJwt, readThings } from '../support/domain';
 import { attributes, groups, scopes, signedInWebApp, signInTime, sub } from '../support/web-app';
 
 const uuid = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -30,8 +30,8 @@ describe("a user's access token", () => {
   });
 
   it('has each requested scope once', async () => {
-    const { access_token } = await given.app.newTokens({ scope: `${readUsers} openid ${readUsers}` });
-    expect(decodeJwt(access_token).payload).toMatchObject({ scope: `${readUsers} openid` });
+    const { access_token } = await given.app.newTokens({ scope: `${readThings} openid ${readThings}` });
+    expect(decodeJwt(access_token).payload).toMatchObject({ scope: `${readThings} openid` });
   });
 
   it('has the time of the sign-in when it is issued for a session', async () => {
@@ -106,7 +106,7 @@ describe('an ID token', () => {
 
   it.each([
     ['openid', Object.keys(attributes)],
-    [`openid ${readUsers}`, Object.keys(attributes)],
+    [`openid ${readThings}`, Object.keys(attributes)],
     ['openid email', ['email', 'email_verified']],
     ['openid phone', ['phone_number', 'phone_number_verified']],
     ['openid profile', ['name', 'custom:team']],

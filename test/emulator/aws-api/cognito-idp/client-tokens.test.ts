@@ -2,8 +2,8 @@ import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import { jwksOf } from '../../../../emulator/tokens/jwks';
 import { type Emulator, signedHeaders, startEmulator } from '../../support/seeded-emulator';
 
-const readUsers = 'https://api.example.com/users.read';
-const writeUsers = 'https://api.example.com/users.write';
+const readThings = 'https://api.example.com/users.read';
+const writeThings = 'https://api.example.com/users.write';
 
 let emulator: Emulator;
 let UserPoolId: string;
@@ -23,7 +23,7 @@ describe('GetClientToken', () => {
     ClientName: 'without a domain',
     GenerateSecret: true,
     ExplicitAuthFlows: ['ALLOW_CLIENT_TOKEN_AUTH'],
-    AllowedOAuthScopes: [readUsers, writeUsers],
+    AllowedOAuthScopes: [readThings, writeThings],
   };
   /** Calls it without a signature, as newer SDKs do. */
   const unsigned = (input: object) => {
@@ -42,16 +42,16 @@ describe('GetClientToken', () => {
     verifier.cacheJwks({ keys: jwksOf(emulator.store.findUserPool(id)!).keys.map((key) => ({ ...key })) });
     expect(verifier.verifySync(AccessToken)).toMatchObject({
       client_id: ClientId,
-      scope: `${readUsers} ${writeUsers}`,
+      scope: `${readThings} ${writeThings}`,
     });
   });
 
   it('accepts a signature for the Region of the pool', async () => {
     const { ClientId, ClientSecret } = await create(withoutDomain);
-    const input = { ClientId, Secret: ClientSecret, Scopes: [writeUsers] };
+    const input = { ClientId, Secret: ClientSecret, Scopes: [writeThings] };
     const { body } = await emulator.cognitoIdp('GetClientToken', input);
     const [, payload] = (body.ClientAuthenticationResult.AccessToken as string).split('.');
-    expect(JSON.parse(Buffer.from(payload!, 'base64url').toString())).toMatchObject({ scope: writeUsers });
+    expect(JSON.parse(Buffer.from(payload!, 'base64url').toString())).toMatchObject({ scope: writeThings });
     const elsewhere = await emulator.cognitoIdp('GetClientToken', input, 'eu-west-1');
     expect(elsewhere.body.__type).toBe('ResourceNotFoundException');
   });
@@ -61,8 +61,8 @@ describe('GetClientToken', () => {
     ['an unknown client', { ClientId: 'unknown' }, {}, 'ResourceNotFoundException'],
     [
       'a scope that the client does not have',
-      { Scopes: [writeUsers] },
-      { AllowedOAuthScopes: [readUsers] },
+      { Scopes: [writeThings] },
+      { AllowedOAuthScopes: [readThings] },
       'InvalidParameterException',
     ],
     [

@@ -1,13 +1,13 @@
 import { newClient } from '../../../../emulator/store/client';
 import { type Emulator, startEmulator } from '../../support/seeded-emulator';
 
-const readUsers = 'https://api.example.com/users.read';
+const readThings = 'https://api.example.com/users.read';
 const machine = {
   ClientName: 'machine',
   GenerateSecret: true,
   AllowedOAuthFlowsUserPoolClient: true,
   AllowedOAuthFlows: ['client_credentials'],
-  AllowedOAuthScopes: [readUsers],
+  AllowedOAuthScopes: [readThings],
 };
 const webApp = {
   ClientName: 'web',
@@ -64,7 +64,7 @@ describe('an app client', () => {
     expect(client).toMatchObject({
       ClientSecret: expect.stringMatching(/^[a-z0-9]{51}$/),
       AllowedOAuthFlows: ['client_credentials'],
-      AllowedOAuthScopes: [readUsers],
+      AllowedOAuthScopes: [readThings],
     });
     const existing = { UserPoolId, ClientId: client.ClientId };
     const { body } = await emulator.cognitoIdp('DescribeUserPoolClient', existing);
@@ -175,7 +175,7 @@ it.each([
 });
 
 describe('an app client is refused', () => {
-  const fiftyOne = Array.from({ length: 51 }, () => readUsers);
+  const fiftyOne = Array.from({ length: 51 }, () => readThings);
 
   it.each([
     [
@@ -258,7 +258,7 @@ describe('an app client is refused', () => {
     const input = { ClientId, AllowedOAuthScopes: ['openid'], AllowedOAuthFlows: ['client_credentials'] };
     expect((await refusal('UpdateUserPoolClient', input))[0]).toBe('InvalidOAuthFlowException');
     const { body } = await emulator.cognitoIdp('DescribeUserPoolClient', { UserPoolId, ClientId });
-    expect(body.UserPoolClient).toMatchObject({ AllowedOAuthScopes: [readUsers] });
+    expect(body.UserPoolClient).toMatchObject({ AllowedOAuthScopes: [readThings] });
   });
 });
 
