@@ -1,7 +1,14 @@
 import { scopes } from '../src/resources/resources';
 
-/** Scopes of the API: names without the resource server's identifier, and their descriptions. */
-export type ScopeCatalogue = Readonly<Record<string, string>>;
+/** A scope of the API. */
+export interface CatalogueScope {
+  readonly description: string;
+  /** Whether it is for operator clients alone. */
+  readonly operator: boolean;
+}
+
+/** Scopes of the API by name, without the resource server's identifier. */
+export type ScopeCatalogue = Readonly<Record<string, CatalogueScope>>;
 
 /** The scopes that the service declares. */
 export const scopeCatalogue: ScopeCatalogue = scopes;

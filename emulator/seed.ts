@@ -26,27 +26,32 @@ export interface Seeds {
   /** Set when they must be known in advance. The default is a random value that is kept. */
   clientId?: string | undefined;
   clientSecret?: string | undefined;
+  operatorClientId?: string | undefined;
+  operatorClientSecret?: string | undefined;
   webClientId?: string | undefined;
   userPassword?: string | undefined;
 }
 
 /** Later starts find them by these names. */
 const machineClientName = 'third-party';
+const operatorClientName = 'operator';
 const webClientName = 'web-app';
 const username = 'ada';
 
 /**
- * Ensures that the state has the API's user pool with a domain, the scopes, a machine client, an interactive client, a
- * user, and the parameters for onboarding. Existing keys, ids, secrets and passwords are kept, except those that the
- * seeds set. The permissions of the two clients are reset.
+ * Ensures that the state has the API's user pool with a domain, the scopes, a machine client, an operator client, an
+ * interactive client, a user, and the parameters for onboarding. Existing keys, ids, secrets and passwords are kept, except
+ * those that the seeds set. The permissions of the three clients are reset.
  */
 export function seed(store: Store, seeds: Seeds, catalogue: ScopeCatalogue): void {
   const now = store.now();
   store.change((state) => {
     const pool = seedPool(state, seeds, now);
     const before = pool.clients.map(({ clientId }) => clientId);
-    seedMachineClient(pool, seeds, now);
+    const { clientId, clientSecret, operatorClientId, operatorClientSecret } = seeds;
+    seedMachineClient(pool, machineClientName, { id: clientId, secret: clientSecret }, now);
     seedWebClient(pool, seeds, now);
+    seedMachineClient(pool, operatorClientName, { id: operatorClientId, secret: operatorClientSecret }, now);
     applyCatalogue(pool, seeds, catalogue);
     const added = pool.clients.map(({ clientId }) => clientId).filter((id) => !before.includes(id));
     seedUser(state, pool, seeds, now);
@@ -55,7 +60,8 @@ export function seed(store: Store, seeds: Seeds, catalogue: ScopeCatalogue): voi
 }
 
 /**
- * Declares the scopes of a changed catalogue, and grants the two seeded clients exactly these. Scopes that were created
+ * Declares the scopes of a changed catalogue, and grants the seeded clients exactly these: the operator client those for
+ * operators, the two others the rest. Scopes that were created
  * by other means are kept.
  */
 export function seedScopes(store: Store, seeds: Seeds, catalogue: ScopeCatalogue): void {
@@ -74,24 +80,28 @@ export function readSeeded(stateFile: string, { poolId }: Seeds) {
   const state = loadState(stateFile);
   const pool = state?.userPools.find(({ id }) => id === poolId);
   const clientOf = (name: string) => pool?.clients.find(({ clientName }) => clientName === name);
-  const machineClient = clientOf(machineClientName);
+  const machineClient = credentialsOf(clientOf(machineClientName));
+  const operatorClient = credentialsOf(clientOf(operatorClientName));
   const webClient = clientOf(webClientName);
   const clientIds = state && findParameter(state, regionOf(poolId), deployment.clientIds)?.value;
   const password = state && findUserPassword(state);
-  const clientSecret = machineClient?.secrets[0]?.value;
-  if (!machineClient || !clientSecret || !webClient || clientIds === undefined || password === undefined) {
+  if (!machineClient || !operatorClient || !webClient || clientIds === undefined || password === undefined) {
     throw new Error(`${stateFile} lacks a part of what the emulator creates at each start.`);
   }
   return {
     clientIds,
-    machineClient: {
-      clientId: machineClient.clientId,
-      clientSecret,
-      scopes: machineClient.allowedOAuthScopes,
-    },
+    machineClient,
+    operatorClient,
     webClient,
     user: { username, password },
   };
+}
+
+function credentialsOf(client: Client | undefined) {
+  const clientSecret = client?.secrets[0]?.value;
+  return client && clientSecret
+    ? { clientId: client.clientId, clientSecret, scopes: client.allowedOAuthScopes }
+    : undefined;
 }
 
 function seedPool(state: State, { poolId, issuer }: Seeds, now: number): UserPool {
@@ -111,25 +121,35 @@ function applyCatalogue(pool: UserPool, { identifier }: Seeds, catalogue: ScopeC
     server = { identifier, name: 'api', scopes: [] };
     pool.resourceServers.push(server);
   }
-  const declared = Object.entries(catalogue).map(([name, description]) => ({ name, description }));
+  const declared = Object.entries(catalogue).map(([name, { description }]) => ({ name, description }));
   const others = server.scopes.filter(({ name }) => !Object.hasOwn(catalogue, name));
   server.scopes = [...declared, ...others];
 
-  const apiScopes = declared.map(({ name }) => `${identifier}/${name}`);
+  const scopesFor = (wanted: { operator: boolean }) =>
+    Object.entries(catalogue)
+      .filter(([, { operator }]) => operator === wanted.operator)
+      .map(([name]) => `${identifier}/${name}`);
+  const apiScopes = scopesFor({ operator: false });
   for (const client of pool.clients) {
     if (client.clientName === machineClientName) client.allowedOAuthScopes = apiScopes;
+    if (client.clientName === operatorClientName) client.allowedOAuthScopes = scopesFor({ operator: true });
     if (client.clientName === webClientName)
       client.allowedOAuthScopes = ['openid', 'email', 'profile', ...apiScopes];
   }
 }
 
-function seedMachineClient(pool: UserPool, { clientId, clientSecret }: Seeds, now: number): void {
-  const client = clientNamed(pool, machineClientName, now);
+function seedMachineClient(
+  pool: UserPool,
+  name: string,
+  { id, secret }: { readonly id: string | undefined; readonly secret: string | undefined },
+  now: number,
+): void {
+  const client = clientNamed(pool, name, now);
   client.allowedOAuthFlowsUserPoolClient = true;
   client.allowedOAuthFlows = ['client_credentials'];
-  if (clientId) client.clientId = clientId;
-  if (clientSecret && !hasSecret(client, clientSecret)) client.secrets = [];
-  if (client.secrets.length === 0) addClientSecret(client, now, clientSecret);
+  if (id) client.clientId = id;
+  if (secret && !hasSecret(client, secret)) client.secrets = [];
+  if (client.secrets.length === 0) addClientSecret(client, now, secret);
 }
 
 function seedWebClient(pool: UserPool, { webClientId }: Seeds, now: number): void {

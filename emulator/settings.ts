@@ -20,6 +20,7 @@ export function readEmulatorSettings(env: NodeJS.ProcessEnv): EmulatorSettings {
   const port = Number(env['LOCAL_COGNITO_PORT'] ?? 4000);
   const poolId = env['COGNITO_USER_POOL_ID'] ?? 'eu-central-1_Local0001';
   const clientIdForm = [/^[a-z0-9]{1,128}$/, 'lower-case letters and digits'] as const;
+  const secretForm = [/^\S{24,}$/, 'at least 24 characters, no space'] as const;
   return {
     host: env['LOCAL_COGNITO_HOST'] ?? '127.0.0.1',
     port,
@@ -31,7 +32,9 @@ export function readEmulatorSettings(env: NodeJS.ProcessEnv): EmulatorSettings {
       apiUrl: env['PUBLIC_URL'] ?? 'http://localhost:3000',
       tokenUrl: env['COGNITO_TOKEN_URL'] ?? `http://127.0.0.1:${port}/oauth2/token`,
       clientId: optional(env, 'LOCAL_CLIENT_ID', ...clientIdForm),
-      clientSecret: optional(env, 'LOCAL_CLIENT_SECRET', /^\S{24,}$/, 'at least 24 characters, no space'),
+      clientSecret: optional(env, 'LOCAL_CLIENT_SECRET', ...secretForm),
+      operatorClientId: optional(env, 'LOCAL_OPERATOR_CLIENT_ID', ...clientIdForm),
+      operatorClientSecret: optional(env, 'LOCAL_OPERATOR_CLIENT_SECRET', ...secretForm),
       webClientId: optional(env, 'LOCAL_WEB_CLIENT_ID', ...clientIdForm),
       userPassword: optional(env, 'LOCAL_USER_PASSWORD', /^\S{8,256}$/, 'at least 8 characters, no space'),
     },

@@ -1,6 +1,6 @@
 import { writePrivateFile } from '../emulator/private-file';
 
-/** What a program needs to call the API as a third party. */
+/** What a program needs to call the API. */
 export interface ClientFile {
   apiUrl: string;
   tokenUrl: string;
@@ -22,10 +22,15 @@ export interface UserSignIn {
   password: string;
 }
 
-/** The text that is printed once everything runs: the addresses, and two lines to paste into a shell (bash, zsh). */
+/**
+ * The text that is printed once everything runs: the addresses, and two lines to paste into a shell (bash, zsh).
+ *
+ * @param operatorFile Where the credentials of the operator client are.
+ */
 export function describeClient(
   { apiUrl, tokenUrl, clientId, clientSecret }: ClientFile,
   { url, username, password }: UserSignIn,
+  operatorFile: string,
 ): string {
   const readToken = `node -pe 'JSON.parse(fs.readFileSync(0)).access_token'`;
   return `
@@ -33,6 +38,7 @@ API      ${apiUrl}
 Docs     ${apiUrl}/docs
 Tokens   ${tokenUrl}
 Client   ${clientId}
+Operator ${operatorFile}
 Sign in  ${url}
          as ${username} with ${password}
 

@@ -71,7 +71,7 @@ async function start(ending: AbortSignal): Promise<{ description: string; vital:
   });
 
   say(`Starting the API${watch ? ', and again on each change' : ''} …`);
-  const { clientIds, machineClient, webClient, user } = readSeeded(stateFile, seeds);
+  const { clientIds, machineClient, operatorClient, webClient, user } = readSeeded(stateFile, seeds);
   api = startService({
     clientIds,
     ending,
@@ -106,6 +106,8 @@ async function start(ending: AbortSignal): Promise<{ description: string; vital:
 
   const client = { apiUrl, tokenUrl, ...machineClient };
   writeClientFile(join(directory, 'client.json'), client);
+  const operatorFile = join(directory, 'operator.json');
+  writeClientFile(operatorFile, { apiUrl, tokenUrl, ...operatorClient });
   const query = new URLSearchParams({
     client_id: webClient.clientId,
     response_type: 'token',
@@ -113,7 +115,7 @@ async function start(ending: AbortSignal): Promise<{ description: string; vital:
     redirect_uri: webClient.callbackUrls[0] ?? '',
   });
   const signIn = { url: `${cognitoUrl}/oauth2/authorize?${query.toString()}`, ...user };
-  return { description: describeClient(client, signIn), vital: [api.exited, postgres.exited] };
+  return { description: describeClient(client, signIn, operatorFile), vital: [api.exited, postgres.exited] };
 }
 
 async function stop(): Promise<void> {

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { scopesOf } from '../src/api/endpoint';
 import { openApiDocument } from '../src/api/openapi';
+import { forThirdParties, type Resource } from '../src/api/resource';
 import { variables } from '../src/config/variables';
 import { about } from '../src/resources/about';
 import { resources } from '../src/resources/resources';
@@ -18,7 +20,9 @@ export interface GeneratedFile {
 export function generatedFiles(): readonly GeneratedFile[] {
   return [
     { path: '.env.example', content: envExample() },
-    { path: 'docs/openapi.json', content: openApiJson() },
+    { path: 'docs/openapi.json', content: openApiJson(resources) },
+    // What the types of the example client are made of.
+    { path: 'examples/third-party/openapi.json', content: openApiJson(forThirdParties(resources)) },
     {
       path: 'README.md',
       content: withTables('README.md', { endpoints: endpointTable(), configuration: variableTable() }),
@@ -49,8 +53,8 @@ function variableTable(): string {
   return ['| variable | meaning | without it |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
-function openApiJson(): string {
-  const document = openApiDocument(resources, {
+function openApiJson(described: readonly Resource[]): string {
+  const document = openApiDocument(described, {
     about,
     identifier: variables.RESOURCE_SERVER_IDENTIFIER.example,
     issuer: variables.COGNITO_ISSUER.example,
@@ -61,12 +65,14 @@ function openApiJson(): string {
 }
 
 function endpointTable(): string {
-  const rows = resources
+  const all: readonly Resource[] = resources;
+  const rows = all
     .flatMap(({ endpoints }) => endpoints)
-    .map(
-      ({ method, path, scopes, summary }) =>
-        `| \`${method} ${path}\` | ${scopes.map((scope) => `\`${scope}\``).join(', ')} | ${escaped(summary)} |`,
-    );
+    .map((endpoint) => {
+      const { method, path, summary } = endpoint;
+      const scopes = scopesOf(endpoint).map((scope) => `\`${scope}\``);
+      return `| \`${method} ${path}\` | ${scopes.join(', ') || 'none'} | ${escaped(summary)} |`;
+    });
   return ['| operation | scopes | what it does |', '| --- | --- | --- |', ...rows].join('\n');
 }
 

@@ -2,13 +2,13 @@ import type { RequestListener } from 'node:http';
 import express, { type Express, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { openApiDocument } from './api/openapi';
-import type { Resource } from './api/resource';
+import { forThirdParties, type Resource } from './api/resource';
 import { addResources } from './api/router';
 import { scopeCatalogue } from './api/scopes';
 import { createAuth } from './auth/middleware';
 import { qualifyScope } from './auth/scopes';
 import type { TokenVerifier } from './auth/token-verifier';
-import { admitListedClients } from './clients/admit-listed-clients';
+import type { ClientRegistry } from './clients/client-registry';
 import type { Config } from './config/config';
 import type { Database } from './database/database';
 import { DatabaseUnavailableError, OutcomeUnknownError } from './database/errors';
@@ -28,6 +28,7 @@ export interface Dependencies {
   readonly config: Pick<Config, 'publicUrl' | 'trustProxyHops' | 'cognito' | 'resourceServerIdentifier'>;
   readonly log: Logger;
   readonly verifier: Pick<TokenVerifier, 'verify'>;
+  readonly registry: Pick<ClientRegistry, 'admit'>;
   readonly resources: readonly Resource[];
   readonly database: Database;
   readonly checks: Checks;
@@ -48,6 +49,7 @@ export function createApp({
   config,
   log,
   verifier,
+  registry,
   resources,
   database,
   checks,
@@ -55,18 +57,27 @@ export function createApp({
   connections,
 }: Dependencies): App {
   const { publicUrl, resourceServerIdentifier: identifier } = config;
-  const scopes = scopeCatalogue(resources);
   const resourceMetadata = {
     resource: publicUrl,
     authorizationServer: config.cognito.issuer,
-    scopes: Object.keys(scopes).map((name) => qualifyScope(identifier, name)),
+    scopes: Object.keys(scopeCatalogue(forThirdParties(resources))).map((name) =>
+      qualifyScope(identifier, name),
+    ),
     documentation: `${publicUrl}/docs`,
   };
   const resourceMetadataUrl = publicUrl + RESOURCE_METADATA_PATH;
-  const admit = admitListedClients(config.cognito.clientIds);
-  const auth = createAuth({ verifier, admit, identifier, scopes, resourceMetadataUrl });
+  const auth = createAuth({
+    verifier,
+    admit: (caller, req) => {
+      req.client = registry.admit(caller);
+    },
+    identifier,
+    scopes: scopeCatalogue(resources),
+    resourceMetadataUrl,
+  });
 
-  const description = openApiDocument(resources, { about, identifier, publicUrl, ...config.cognito });
+  const descriptionOf = (described: readonly Resource[]) =>
+    openApiDocument(described, { about, identifier, publicUrl, ...config.cognito });
 
   const app = express();
   app.set('trust proxy', config.trustProxyHops);
@@ -82,7 +93,13 @@ export function createApp({
 
   app.use(healthRouter(checks));
   app.use(resourceMetadataRouter(resourceMetadata));
-  app.use(docsRouter({ description, tokenUrl: config.cognito.tokenUrl }));
+  app.use(
+    docsRouter({
+      description: descriptionOf(resources),
+      descriptionForThirdParties: descriptionOf(forThirdParties(resources)),
+      tokenUrl: config.cognito.tokenUrl,
+    }),
+  );
 
   app.use((_req, _res, next) => next(new Problem(problems.notFound)));
   const handleProblem = problemHandler(databaseProblem);

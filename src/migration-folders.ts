@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import type { Resource } from './api/resource';
 
-/** Folders of the SQL migrations: one for each resource that has tables. */
+/** Folders of the SQL migrations: those of the platform, and one for each resource that has tables. */
 export function migrationFolders(resources: readonly Resource[]): readonly string[] {
-  return resources.flatMap(({ migrations }) => migrations ?? []);
+  return [
+    join(__dirname, 'clients', 'migrations'),
+    ...resources.flatMap(({ migrations }) => migrations ?? []),
+  ];
 }

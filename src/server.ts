@@ -6,6 +6,7 @@ import type { Resource } from './api/resource';
 import { createApp } from './app';
 import { JwksClient } from './auth/jwks-client';
 import { TokenVerifier } from './auth/token-verifier';
+import { ClientRegistry } from './clients/client-registry';
 import type { Config } from './config/config';
 import { Database } from './database/database';
 import { migrate } from './database/migrate';
@@ -71,8 +72,8 @@ const CLOSING_MS = 2_000;
 const CLOSING_SHARE = 0.2;
 
 /**
- * Starts the service. The port opens at once; the service is ready when the keys are fetched and the database is
- * reached with its schema up to date, which is tried until it succeeds.
+ * Starts the service. The port opens at once; the service is ready when the keys are fetched, the database is
+ * reached with its schema up to date, and the client registry is read, which is tried until it succeeds.
  *
  * @throws the error of `listen`, if a port cannot be had
  * @throws MigrationError, if a migration is misnamed
@@ -93,6 +94,12 @@ export async function startService(
     audiences: [config.resourceServerIdentifier, config.publicUrl],
   });
   const database = new Database({ ...config.database, log });
+  const registry = new ClientRegistry({
+    connection: config.database,
+    listedClientIds: config.cognito.clientIds,
+    ...config.clients,
+    log,
+  });
   const migrations = findMigrations(migrationFolders(resources));
   const monitor = new DatabaseMonitor({
     connection: config.database,
@@ -101,7 +108,7 @@ export async function startService(
     log,
   });
   let draining = false;
-  const parts = { jwksClient, verifier, database, monitor, output, isDraining: () => draining };
+  const parts = { jwksClient, verifier, registry, database, monitor, output, isDraining: () => draining };
   const metrics = createMetrics(parts);
   const serverOptions = { ...HTTP_SERVER_OPTIONS, ...bounds };
   const connections = new Connections(serverOptions);
@@ -109,6 +116,7 @@ export async function startService(
     config,
     log,
     verifier,
+    registry,
     resources,
     database,
     checks: createChecks(parts),
@@ -125,7 +133,8 @@ export async function startService(
     throw error;
   });
   void jwksClient.start();
-  void monitor.start();
+  // The registry once the schema has its tables, where this task makes them.
+  void monitor.start().then(() => registry.start());
   log.info({ port, metricsPort }, 'listening');
 
   return {
@@ -147,7 +156,7 @@ export async function startService(
       metricsServer.closeAllConnections();
       const closing = {
         requests: served,
-        database: Promise.all([database.close(), monitor.stop()]),
+        database: Promise.all([database.close(), monitor.stop(), registry.stop()]),
         metrics: close(metricsServer),
       };
       const closed = await Promise.all(

@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, type Request, type Router } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import type { ScopeCatalogue } from '../scope-catalogue';
 import { createSigningKey } from '../store/signing-key';
 import type { State, UserPool } from '../store/state';
 import type { Store } from '../store/store';
@@ -14,14 +15,16 @@ const ofPool = { userPoolId: z.string().optional() };
 const rotation = z.strictObject(ofPool);
 const withdrawal = z.strictObject({ ...ofPool, key: z.enum(['previous', 'current']).default('previous') });
 const clock = z.strictObject({ skewSeconds: z.int() });
-/** Names and descriptions, with the constraints of Cognito's ResourceServerScopeType. */
+/** With the constraints of Cognito's ResourceServerScopeType. */
+const description = z.string().min(1).max(256);
+/** Scopes by name: a description, or one with the mark of those that are for operator clients alone. */
 const catalogue = z.strictObject({
   scopes: z.record(
     z
       .string()
       .max(256)
       .regex(/^[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+$/),
-    z.string().min(1).max(256),
+    z.union([description, z.strictObject({ description, operator: z.boolean() })]),
   ),
 });
 
@@ -35,7 +38,7 @@ export function control(
   store: Store,
   faultInjection: FaultInjection,
   logger: Logger,
-  applyCatalogue?: (catalogue: Record<string, string>) => void,
+  applyCatalogue?: (catalogue: ScopeCatalogue) => void,
 ): Router {
   const router = express.Router();
   router.use(localProgramsOnly(logger));
@@ -87,7 +90,11 @@ export function control(
   if (applyCatalogue) {
     router.post('/scopes', (req, res) => {
       const { scopes } = read(catalogue, req);
-      applyCatalogue(scopes);
+      const entries = Object.entries(scopes).map(([name, scope]) => [
+        name,
+        typeof scope === 'string' ? { description: scope, operator: false } : scope,
+      ]);
+      applyCatalogue(Object.fromEntries(entries) as ScopeCatalogue);
       logger.info({ scopes: Object.keys(scopes) }, 'scopes updated');
       res.json({ scopes });
     });

@@ -8,11 +8,8 @@ export interface Scope {
   readonly operator: boolean;
 }
 
-type Entry = string | { readonly description: string; readonly operator?: boolean };
-
 /** Every scope of the API. */
-export const scopeCatalogue: readonly Scope[] = Object.entries<Entry>(scopes).map(([name, entry]) =>
-  typeof entry === 'string'
-    ? { name, description: entry, operator: false }
-    : { name, description: entry.description, operator: entry.operator ?? false },
-);
+export const scopeCatalogue: readonly Scope[] = Object.entries(scopes).map(([name, scope]) => ({
+  name,
+  ...scope,
+}));

@@ -1,8 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
+import type { Logger } from 'pino';
 import type { Caller } from '../auth/caller';
+import type { AdmittedClient } from '../clients/admitted-client';
 import type { ProblemType } from '../http/problem';
 import type { PathParameter } from './path-parameter';
+
+/** In place of scopes: the endpoint is open to every admitted client, whatever its token holds. */
+export const anyClient = Symbol('any client');
 
 /** An operation of the API. Routing, the scope check, validation and the API description all follow from it. */
 export interface Endpoint<Scope extends string = string, Store = unknown> {
@@ -11,8 +16,8 @@ export interface Endpoint<Scope extends string = string, Store = unknown> {
   readonly path: `/api/${string}`;
   readonly operationId: string;
   readonly summary: string;
-  /** The token must hold all of these. An endpoint without any does not compile. */
-  readonly scopes: readonly [Scope, ...Scope[]];
+  /** The token must hold all of these. An endpoint without any does not compile, unless it is open to {@link anyClient}. */
+  readonly scopes: readonly [Scope, ...Scope[]] | typeof anyClient;
   /** One for each parameter of the path. */
   readonly params?: Readonly<Record<string, PathParameter>>;
   /** Request headers that the handler reads: name ▶ description. */
@@ -26,6 +31,8 @@ export interface Endpoint<Scope extends string = string, Store = unknown> {
     readonly schema?: z.ZodType;
     /** Headers that the response may have: name ▶ description. */
     readonly headers?: Readonly<Record<string, string>>;
+    /** What 201 means, where the endpoint also creates: a response like this one, but for its status. */
+    readonly created?: string;
   };
   /** Problems of this endpoint alone; those that follow from the rest of the declaration are not repeated. */
   readonly problems: readonly ProblemType[];
@@ -47,6 +54,12 @@ export interface EndpointRequest<
   Body = unknown,
 > {
   readonly caller: Caller;
+  /** The client that the caller's token was issued to. */
+  readonly client: AdmittedClient;
+  /** As in the log and in `X-Request-Id`. */
+  readonly requestId: string;
+  /** A log whose lines carry the request's id. */
+  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** The store of the endpoint's resource. */
   readonly store: Store;
   readonly params: Params;
@@ -57,8 +70,26 @@ export interface EndpointRequest<
 
 /** What an endpoint answers, with the status that it declares. */
 export interface EndpointResponse<Body = unknown> {
+  /** Whether the status is 201, where the endpoint declares what that means. */
+  readonly created?: boolean;
   readonly body?: Body;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The scopes that a token must hold; none where any client may call. */
+export function scopesOf({ scopes }: Pick<Endpoint, 'scopes'>): readonly string[] {
+  return scopes === anyClient ? [] : scopes;
+}
+
+/**
+ * Whether the preconditions of a request decide about the response (RFC 9110 §13.1): a read that declares `If-None-Match`.
+ * One that does not may have an entity tag for use in changes, and yet more in its response than the tag stands for.
+ */
+export function isConditional({
+  method,
+  requestHeaders,
+}: Pick<Endpoint, 'method' | 'requestHeaders'>): boolean {
+  return method === 'GET' && requestHeaders?.['If-None-Match'] !== undefined;
 }
 
 type ParameterNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { qualifyScope } from '../auth/scopes';
-import type { Endpoint } from './endpoint';
+import { type Endpoint, isConditional, scopesOf } from './endpoint';
 import { headerOf, type Json, type NamedSchemas, TEXT, toJsonSchema } from './json-schema';
 import { errorHeaders, headerReferences, problemResponses } from './problem-responses';
 import type { Resource } from './resource';
@@ -38,11 +38,11 @@ export function openApiDocument(resources: readonly Resource[], options: OpenApi
   const { about } = options;
   const schemas: NamedSchemas = {};
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const { name, endpoints } of resources)
-    for (const endpoint of endpoints)
+  for (const resource of resources)
+    for (const endpoint of resource.endpoints)
       (paths[endpoint.path] ??= {})[endpoint.method.toLowerCase()] = operation(
         endpoint,
-        name,
+        tagOf(resource).name,
         options,
         schemas,
       );
@@ -66,7 +66,7 @@ export function openApiDocument(resources: readonly Resource[], options: OpenApi
         'x-internal': false,
       },
     ],
-    tags: resources.map(({ name }) => ({ name, description: `Operations on ${name}` })),
+    tags: [...new Map(resources.map(tagOf).map((tag) => [tag.name, tag])).values()],
     paths,
     components: {
       securitySchemes: { [SECURITY_SCHEME]: securityScheme(resources, options) },
@@ -78,6 +78,12 @@ export function openApiDocument(resources: readonly Resource[], options: OpenApi
       ),
     },
   };
+}
+
+function tagOf({ name, forOperators }: Resource): { readonly name: string; readonly description: string } {
+  return forOperators
+    ? { name: 'Operators', description: 'Operations for those who run the API' }
+    : { name, description: `Operations on ${name}` };
 }
 
 const SECURITY_SCHEME = 'cognito';
@@ -94,7 +100,7 @@ function securityScheme(
       description,
       openIdConnectUrl: `${issuer}/.well-known/openid-configuration`,
     };
-  const qualified = Object.entries(scopeCatalogue(resources)).map(([name, description]) => [
+  const qualified = Object.entries(scopeCatalogue(resources)).map(([name, { description }]) => [
     qualifyScope(identifier, name),
     description,
   ]);
@@ -112,15 +118,23 @@ function operation(
   schemas: NamedSchemas,
 ): Json {
   const { operationId, summary, body, response } = endpoint;
-  const qualified = endpoint.scopes.map((scope) => qualifyScope(identifier, scope));
+  const qualified = scopesOf(endpoint).map((scope) => qualifyScope(identifier, scope));
+  const needed = qualified.map((scope) => `\`${scope}\``).join(' and ');
   const headers = {
     ...Object.fromEntries(Object.entries(response.headers ?? {}).map(headerOf)),
     ...headerReferences(['X-Request-Id']),
   };
+  const success = (description: string): Json => ({
+    description,
+    headers,
+    ...(response.schema && {
+      content: { 'application/json': { schema: toJsonSchema(response.schema, 'output', schemas) } },
+    }),
+  });
   return {
     operationId,
     summary,
-    description: `${summary}. Needs ${qualified.map((scope) => `\`${scope}\``).join(' and ')}.`,
+    description: `${summary}. Needs ${needed || 'no scope'}.`,
     tags: [tag],
     security: [{ [SECURITY_SCHEME]: qualified }],
     parameters: parameters(endpoint, schemas),
@@ -136,14 +150,9 @@ function operation(
       },
     }),
     responses: {
-      [response.status]: {
-        description: response.description,
-        headers,
-        ...(response.schema && {
-          content: { 'application/json': { schema: toJsonSchema(response.schema, 'output', schemas) } },
-        }),
-      },
-      ...(endpoint.requestHeaders?.['If-None-Match'] !== undefined && {
+      [response.status]: success(response.description),
+      ...(response.created !== undefined && { 201: success(response.created) }),
+      ...(isConditional(endpoint) && {
         304: { description: 'The caller has this version already', headers },
       }),
       ...problemResponses(endpoint, schemas),

@@ -10,8 +10,9 @@ import {
   type InvalidTokenReason,
   invalidTokenDescriptions,
 } from '../auth/errors';
+import { ClientsUnavailableError } from '../clients/errors';
 import { MAX_VIOLATIONS, type ProblemType, problems, type Violation } from '../http/problem';
-import type { Endpoint } from './endpoint';
+import { anyClient, type Endpoint, isConditional } from './endpoint';
 import { headerOf, type Json, type NamedSchemas, toJsonSchema } from './json-schema';
 
 const PROBLEM_JSON = 'application/problem+json';
@@ -63,12 +64,13 @@ const PROBLEMS_OF_EVERY_ENDPOINT: readonly ProblemType[] = [
   ...Object.keys(invalidTokenDescriptions).map((fault) =>
     ofRefusal(new InvalidTokenError(fault as InvalidTokenReason)),
   ),
-  ofRefusal(new InsufficientScopeError([])),
   problems.internalError,
   ofRefusal(new KeysUnavailableError(1)),
+  ofRefusal(new ClientsUnavailableError()),
   problems.databaseUnavailable,
   problems.answerTimeout,
 ];
+const PROBLEMS_OF_SCOPES: readonly ProblemType[] = [ofRefusal(new InsufficientScopeError([]))];
 const PROBLEMS_OF_A_CHANGE: readonly ProblemType[] = [problems.outcomeUnknown];
 const PROBLEMS_OF_AN_ENTITY_TAG: readonly ProblemType[] = [problems.preconditionFailed];
 const PROBLEMS_OF_A_QUERY: readonly ProblemType[] = [problems.invalidQuery];
@@ -99,8 +101,9 @@ export const errorHeaders = {
 export function problemResponses(endpoint: Endpoint, schemas: NamedSchemas): Json {
   const types = [
     ...PROBLEMS_OF_EVERY_ENDPOINT,
+    ...(endpoint.scopes === anyClient ? [] : PROBLEMS_OF_SCOPES),
     ...(endpoint.method === 'GET' ? [] : PROBLEMS_OF_A_CHANGE),
-    ...(endpoint.method === 'GET' && endpoint.response.headers?.['ETag'] ? PROBLEMS_OF_AN_ENTITY_TAG : []),
+    ...(isConditional(endpoint) ? PROBLEMS_OF_AN_ENTITY_TAG : []),
     ...(endpoint.query ? PROBLEMS_OF_A_QUERY : []),
     ...(endpoint.body ? PROBLEMS_OF_A_BODY : []),
     ...endpoint.problems,

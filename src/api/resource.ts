@@ -1,10 +1,15 @@
-import type { Queryable } from '../database/queryable';
+import type { Transactional } from '../database/queryable';
 import type { Endpoint } from './endpoint';
 
 /** A part of the API with its own scopes, endpoints, tables and store: one folder in `src/resources`. */
 export interface Resource<Scope extends string = string, Store = unknown> {
   /** Plural, as in the path: `/api/v1/<name>`. */
   readonly name: string;
+  /**
+   * Whether it is for those who run the API: its scopes are for operator clients alone, and nothing that third parties read
+   * mentions it but the API description, where its operations have a tag of their own.
+   */
+  readonly forOperators?: boolean;
   /** Scope name ▶ description that people see. A name may not contain `/` (Cognito) or a space (RFC 6749 §3.3). */
   readonly scopes: Readonly<Record<Scope, string>>;
   /** Folder of the SQL migrations that make its tables. */
@@ -14,7 +19,7 @@ export interface Resource<Scope extends string = string, Store = unknown> {
    *
    * @param sql executes its statements: the pool, or a transaction
    */
-  store(sql: Queryable): Store;
+  store(sql: Transactional): Store;
   readonly endpoints: readonly Endpoint<Scope, Store>[];
 }
 
@@ -23,4 +28,9 @@ export function resource<Scope extends string, Store>(
   declaration: Resource<Scope, Store>,
 ): Resource<Scope, Store> {
   return declaration;
+}
+
+/** The resources that third parties call. */
+export function forThirdParties(resources: readonly Resource[]): readonly Resource[] {
+  return resources.filter(({ forOperators }) => !forOperators);
 }

@@ -1,12 +1,19 @@
 import type { IRouter, Request, RequestHandler, Response } from 'express';
 import type { Caller } from '../auth/caller';
 import type { Auth } from '../auth/middleware';
-import type { Database } from '../database/database';
+import type { AdmittedClient } from '../clients/admitted-client';
+import type { Transactional } from '../database/queryable';
 import { failedPrecondition } from '../http/entity-tag';
 import { methodNotAllowed } from '../http/method-not-allowed';
 import { Problem, problems } from '../http/problem';
 import { sendJson } from '../http/send-json';
-import type { Endpoint, EndpointResponse } from './endpoint';
+import {
+  anyClient,
+  type Endpoint,
+  type EndpointRequest,
+  type EndpointResponse,
+  isConditional,
+} from './endpoint';
 import type { Resource } from './resource';
 import { parseBody, parsePath, parseQuery } from './validation';
 
@@ -16,7 +23,7 @@ const API = '/api';
 export interface ApiOptions {
   readonly auth: Auth<string>;
   /** Where the stores of the resources keep their data. */
-  readonly database: Database;
+  readonly database: Transactional;
 }
 
 /**
@@ -45,7 +52,7 @@ export function addResources(
       throw new TypeError(`${path} has two endpoints of one method`);
     const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     for (const { endpoint, handler } of group)
-      route[toRouteMethod(endpoint)](auth.requireScopes(...endpoint.scopes), handler);
+      route[toRouteMethod(endpoint)](...authorization(endpoint, auth), handler);
     route.all(methodNotAllowed(methods));
   }
   app.use(API, (_req, _res, next) => next(new Problem(problems.notFound)));
@@ -55,27 +62,74 @@ function toRouteMethod({ method }: Endpoint) {
   return method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
 }
 
+function authorization({ scopes }: Endpoint, auth: Auth<string>): RequestHandler[] {
+  return scopes === anyClient ? [] : [auth.requireScopes(...scopes)];
+}
+
 function handlerOf(endpoint: Endpoint, store: unknown): RequestHandler {
-  const { params, query, body, response } = endpoint;
+  const { params, query, body } = endpoint;
   return async (req, res) => {
-    const answer = await endpoint.handle({
-      caller: callerOf(req),
-      store,
-      params: params ? parsePath(params, req) : {},
-      query: query && parseQuery(query, req),
-      body: body && (await parseBody(body, req)),
-      headers: req.headers,
-    });
-    send(req, res, response.status, answer);
+    const caller = callerOf(req);
+    const answer = await endpoint.handle(
+      new ParsedRequest(req, caller, {
+        store,
+        params: params ? parsePath(params, req) : {},
+        query: query && parseQuery(query, req),
+        body: body && (await parseBody(body, req)),
+      }),
+    );
+    send(req, res, endpoint, answer);
   };
 }
 
-function send(req: Request, res: Response, status: number, { body, headers = {} }: EndpointResponse): void {
+/** What a handler is given. What few handlers look at is looked up when they do. */
+class ParsedRequest implements EndpointRequest {
+  readonly store: unknown;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly caller: Caller;
+  readonly #req: Request;
+
+  constructor(
+    req: Request,
+    caller: Caller,
+    { store, params, query, body }: Pick<EndpointRequest, 'store' | 'params' | 'query' | 'body'>,
+  ) {
+    this.#req = req;
+    this.caller = caller;
+    this.store = store;
+    this.params = params;
+    this.query = query;
+    this.body = body;
+  }
+
+  get client(): AdmittedClient {
+    const { client } = this.#req;
+    if (!client) throw new Error('the client of a caller was not looked up');
+    return client;
+  }
+
+  get requestId(): string {
+    return this.#req.id as string;
+  }
+
+  get log(): EndpointRequest['log'] {
+    return this.#req.log;
+  }
+
+  get headers(): EndpointRequest['headers'] {
+    return this.#req.headers;
+  }
+}
+
+function send(req: Request, res: Response, endpoint: Endpoint, answer: EndpointResponse): void {
   // It was answered in the meantime, since it took too long.
   if (res.headersSent) return;
-  const failed = failedPreconditionOfRead(req, headers['ETag']);
+  const { created = false, body, headers = {} } = answer;
+  const failed = failedPreconditionOfRead(req, endpoint, headers['ETag']);
   if (failed === 'If-Match') throw new Problem(problems.preconditionFailed);
-  res.statusCode = failed ? 304 : status;
+  res.statusCode = failed ? 304 : created ? 201 : endpoint.response.status;
   // Answers are for one caller only. Those of errors say so too.
   res.setHeader('Cache-Control', 'no-store');
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
@@ -84,9 +138,8 @@ function send(req: Request, res: Response, status: number, { body, headers = {} 
 }
 
 /** The handler of a write evaluates its preconditions itself, before it changes anything. */
-function failedPreconditionOfRead({ method, headers }: Request, tag: string | undefined) {
-  if (tag === undefined || (method !== 'GET' && method !== 'HEAD')) return undefined;
-  return failedPrecondition(headers, tag);
+function failedPreconditionOfRead({ headers }: Request, endpoint: Endpoint, tag: string | undefined) {
+  return tag === undefined || !isConditional(endpoint) ? undefined : failedPrecondition(headers, tag);
 }
 
 /** An endpoint is always behind `authenticate()`. */

@@ -32,6 +32,20 @@ export async function versionsToChange(
   return [found.version];
 }
 
+/**
+ * Whether the preconditions of a request hold (RFC 9110 §13.2.2), by the version that the item has; `undefined`: there is no
+ * such item. For changes that look at the item under a lock, and so can decide by what they see.
+ */
+export type Precondition = (version: number | undefined) => boolean;
+
+/** The preconditions of a request. */
+export function preconditionOf(headers: IncomingHttpHeaders): Precondition {
+  return (version) =>
+    version === undefined
+      ? headers['if-match'] === undefined
+      : failedPrecondition(headers, entityTag(version)) === undefined;
+}
+
 /** What a change without members gives: the item as it is, unless the precondition does not hold. */
 export function unchanged<Item>(
   found: Versioned<Item> | undefined,
@@ -49,6 +63,12 @@ export const ifMatchHeader = {
 /** The request header of endpoints that read a versioned item. */
 export const ifNoneMatchHeader = {
   'If-None-Match': 'Entity tag of the version that the caller has (RFC 9110 §13.1.2)',
+};
+
+/** The request headers of endpoints that create a versioned item or replace it. */
+export const putHeaders = {
+  ...ifMatchHeader,
+  'If-None-Match': '`*`: only if the item does not exist (RFC 9110 §13.1.2)',
 };
 
 /** The response headers of {@link versionedResponse}. */

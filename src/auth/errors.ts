@@ -20,6 +20,8 @@ export const invalidTokenDescriptions = {
   token_not_yet_valid: 'The token is not valid yet',
   not_an_access_token: 'This is not an access token (an ID token, for example, is none)',
   client_not_allowed: 'The app client of this token may not call this API',
+  client_disabled: 'The app client of this token is disabled here',
+  token_revoked: 'The token was revoked',
   foreign_audience: 'The token is meant for another API',
 } as const satisfies Record<string, string | undefined>;
 

@@ -12,6 +12,8 @@ declare global {
     interface Request {
       /** Set by `authenticate()`. */
       caller?: Caller;
+      /** `client_id` of a valid token, also where that client is refused: for the log and the metrics. */
+      clientId?: string;
       /** Why the request was refused: a stable code for the log and the metrics. */
       failureReason?: string;
     }
@@ -23,13 +25,13 @@ export interface AuthOptions<Name extends string> {
   readonly verifier: Pick<TokenVerifier, 'verify'>;
   /**
    * Whether the client of a valid token may call: throws an {@link AuthError} if not. Called on every request, so a decision
-   * is never remembered; must answer from memory.
+   * is never remembered; must answer from memory. What it learns of the client it can keep with the request.
    */
-  readonly admit: (caller: Caller) => void;
+  readonly admit: (caller: Caller, req: Request) => void;
   /** The resource server's identifier: the prefix of every scope, and the realm of challenges. */
   readonly identifier: string;
-  /** The scope catalogue: name ▶ description. */
-  readonly scopes: Readonly<Record<Name, string>>;
+  /** The scope catalogue, by name. */
+  readonly scopes: Readonly<Record<Name, unknown>>;
   /** URL of the protected-resource metadata (RFC 9728). */
   readonly resourceMetadataUrl: string;
 }
@@ -75,29 +77,25 @@ export function createAuth<Name extends string>(options: AuthOptions<Name>): Aut
     next(error);
   }
 
-  /** The caller of a request. A promise only where the key of its token has to be fetched. */
-  function identify({ rawHeaders }: Request): Caller | Promise<Caller> {
-    const caller = verifier.verify(bearerToken(rawHeaders));
-    return caller instanceof Promise ? caller.then(admitted) : admitted(caller);
-  }
-
-  function admitted(caller: Caller): Caller {
-    admit(caller);
-    return caller;
-  }
-
   return {
     authenticate: () => (req, _res, next) => {
       const accept = (caller: Caller): void => {
-        req.caller = caller;
+        try {
+          req.clientId = caller.clientId;
+          admit(caller, req);
+          req.caller = caller;
+        } catch (error) {
+          return refuse(error, req, next);
+        }
         next();
       };
       let caller: Caller | Promise<Caller>;
       try {
-        caller = identify(req);
+        caller = verifier.verify(bearerToken(req.rawHeaders));
       } catch (error) {
         return refuse(error, req, next);
       }
+      // A promise only where the key of its token has to be fetched.
       if (!(caller instanceof Promise)) return accept(caller);
       void caller.then(accept, (error: unknown) => refuse(error, req, next));
     },

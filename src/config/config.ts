@@ -1,4 +1,5 @@
 import { issuersOf } from '../auth/issuers';
+import type { Limits } from '../clients/limits';
 import type { ConnectionOptions } from '../database/database';
 import { type Environment, Reader } from './variables';
 import { STALE_MARGIN_SECONDS } from '../auth/jwks-client';
@@ -17,6 +18,12 @@ export interface Config {
     readonly issuer: string;
     readonly clientIds: readonly string[];
     readonly tokenUrl: string | undefined;
+  };
+  readonly clients: {
+    /** How old the snapshot of the client registry may become while it cannot be read. */
+    readonly maxStaleSeconds: number;
+    /** Limits of clients that have none of their own. */
+    readonly defaultLimits: Limits;
   };
   readonly resourceServerIdentifier: string;
   readonly jwks: {
@@ -70,6 +77,14 @@ export function readConfig(environment: Environment): Config {
     metricsPort,
     logLevel: reader.withDefault('LOG_LEVEL'),
     cognito: { userPoolId, issuer, clientIds, tokenUrl: reader.optional('COGNITO_TOKEN_URL') },
+    clients: {
+      maxStaleSeconds: reader.withDefault('CLIENT_REGISTRY_MAX_STALE_SECONDS'),
+      defaultLimits: {
+        requestsPerSecond: reader.withDefault('RATE_LIMIT_PER_SECOND'),
+        burst: reader.withDefault('RATE_LIMIT_BURST'),
+        requestsPerDay: reader.withDefault('RATE_LIMIT_PER_DAY'),
+      },
+    },
     resourceServerIdentifier,
     jwks: readJwks(reader, issuer),
     database: readDatabase(reader),

@@ -85,6 +85,8 @@ function pemFile(path: string): string {
 }
 
 const text = matching(/./, 'a text that is not empty');
+/** Of rates and quotas; as in the client registry. */
+const MAX_LIMIT = 1_000_000_000;
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
 /** Every variable that the service reads, in the order in which people should meet them. */
@@ -107,8 +109,32 @@ export const variables = {
   COGNITO_CLIENT_IDS: variable(
     clientIds,
     'required',
-    'App clients that may call, comma-separated',
+    'App clients that may call though the client registry does not have them, comma-separated',
     '1example23456789,2example23456789',
+  ),
+  CLIENT_REGISTRY_MAX_STALE_SECONDS: variable(
+    integer(1, 604_800),
+    '3600',
+    'How long the last state of the client registry may serve while it cannot be read',
+    '3600',
+  ),
+  RATE_LIMIT_PER_SECOND: variable(
+    integer(0, MAX_LIMIT),
+    '100',
+    'Requests a second of a client without limits of its own, over all tasks; 0: any number',
+    '100',
+  ),
+  RATE_LIMIT_BURST: variable(
+    integer(0, MAX_LIMIT),
+    '200',
+    'Requests that such a client may send at once after a pause',
+    '200',
+  ),
+  RATE_LIMIT_PER_DAY: variable(
+    integer(0, MAX_LIMIT),
+    '0',
+    'Requests of such a client per UTC day; 0: any number',
+    '0',
   ),
   RESOURCE_SERVER_IDENTIFIER: variable(
     // Cognito's pattern for identifiers, which is RFC 6749's alphabet for a scope.

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { type ClientConfig, Pool, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 import { isRefusal, statementError, unavailable } from './errors';
-import type { Queryable } from './queryable';
+import type { Transactional } from './queryable';
 import { runStatement } from './run-statement';
 import { Transaction } from './transaction';
 
@@ -47,20 +47,34 @@ export function clientConfig({ server, ca }: ConnectionOptions): ClientConfig {
   return { ...common, connectionString: url.href, ssl: { ca } };
 }
 
+/** How a {@link Database} is used. */
+export interface DatabaseOptions extends ConnectionOptions {
+  /** Most connections at a time. */
+  readonly poolSize: number;
+  /**
+   * Time after which a query outside a transaction has failed, getting a connection included. Without it, that may take
+   * 2 s, and the answer another 6 s.
+   */
+  readonly queryTimeoutMs?: number;
+  readonly log: Pick<Logger, 'warn'>;
+}
+
 /** A pool of connections in which every statement is bounded in time. */
-export class Database implements Queryable {
+export class Database implements Transactional {
   readonly #pool: Pool;
+  readonly #queryTimeoutMs: number | undefined;
   readonly #sockets = new Set<Socket>();
 
-  constructor(
-    options: ConnectionOptions & { readonly poolSize: number; readonly log: Pick<Logger, 'warn'> },
-  ) {
+  constructor(options: DatabaseOptions) {
+    const { queryTimeoutMs } = options;
+    this.#queryTimeoutMs = queryTimeoutMs;
     this.#pool = new Pool({
       ...clientConfig(options),
+      ...(queryTimeoutMs !== undefined && { connectionTimeoutMillis: queryTimeoutMs }),
       max: options.poolSize,
       idleTimeoutMillis: 30_000,
       maxLifetimeSeconds: CONNECTION_LIFETIME_SECONDS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
+      statement_timeout: queryTimeoutMs ?? STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       stream: () => this.#createSocket(),
     });
@@ -70,10 +84,11 @@ export class Database implements Queryable {
   }
 
   async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const end = this.#queryTimeoutMs && performance.now() + this.#queryTimeoutMs;
     const client = await this.#connect();
     let rows: Row[];
     try {
-      rows = await runStatement<Row, Row[]>(client, text, values, rowsOf);
+      rows = await runStatement<Row, Row[]>(client, text, values, rowsOf, end && end - performance.now());
     } catch (error) {
       // A connection of unknown state is not used again. One that the server merely refused a statement on is.
       client.release(!isRefusal(error));
@@ -84,17 +99,14 @@ export class Database implements Queryable {
   }
 
   /**
-   * Runs statements that take effect together or not at all: they are committed when the work has resolved, and rolled
-   * back when it has rejected. The isolation level is the server's default, READ COMMITTED.
+   * Runs statements in a transaction: it is committed when the work has resolved, and rolled back when it has rejected. The
+   * isolation level is the server's default, READ COMMITTED.
    *
-   * @param work gets what to run its statements on; once it has settled, nothing can be run there any more
-   * @returns what the work resolves with
-   * @throws what the work rejects with
    * @throws DatabaseUnavailableError if nothing was committed: a connection cannot be had, or was lost before COMMIT
    * @throws OutcomeUnknownError if the answer to COMMIT is lost
    * @throws Error if a statement failed and the work resolved all the same
    */
-  async transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (transaction: Transactional) => Promise<T>): Promise<T> {
     const client = await this.#connect();
     const transaction = new Transaction(client);
     try {

@@ -1,6 +1,6 @@
 import type { QueryResultRow } from 'pg';
 
-/** What statements run on: a `Database`, where each is on its own, or a transaction of one. A store works on either. */
+/** What statements run on: a `Database`, where each is on its own, or a transaction of one. */
 export interface Queryable {
   /**
    * Runs one statement; its values are never part of its text.
@@ -12,4 +12,17 @@ export interface Queryable {
    * @throws DatabaseError (of `pg`) if the server refuses the statement
    */
   query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** What statements also run together on. A store works on either: a `Database` or a transaction of one. */
+export interface Transactional extends Queryable {
+  /**
+   * Runs statements that take effect together or not at all. On a `Database` that is a transaction of their own. In a
+   * transaction they join it, and take effect with all the rest of it.
+   *
+   * @param work gets what to run its statements on; once it has settled, nothing can be run there any more
+   * @returns what the work resolves with
+   * @throws what the work rejects with, or what {@link query} throws
+   */
+  transaction<T>(work: (transaction: Transactional) => Promise<T>): Promise<T>;
 }

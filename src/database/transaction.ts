@@ -1,10 +1,10 @@
 import { type ClientBase, DatabaseError, type QueryResult, type QueryResultRow } from 'pg';
 import { errorWithoutEffect, statementError, unavailable } from './errors';
-import type { Queryable } from './queryable';
+import type { Transactional } from './queryable';
 import { runStatement } from './run-statement';
 
 /** Statements on one connection from BEGIN to COMMIT or ROLLBACK, one after another in the order of their calls. */
-export class Transaction implements Queryable {
+export class Transaction implements Transactional {
   readonly #client: ClientBase;
   /** Settles when the connection is free for the next statement; never rejects. */
   #last: Promise<void> = Promise.resolve();
@@ -40,6 +40,10 @@ export class Transaction implements Queryable {
     } finally {
       free();
     }
+  }
+
+  transaction<T>(work: (transaction: Transactional) => Promise<T>): Promise<T> {
+    return work(this);
   }
 
   /**

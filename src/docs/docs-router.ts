@@ -9,6 +9,8 @@ import { serveStatic, type StaticContent } from '../http/static-content';
 export interface DocsOptions {
   /** The OpenAPI document. */
   readonly description: object;
+  /** What of it concerns third parties, for the guide. */
+  readonly descriptionForThirdParties: object;
   /** The token endpoint, which the interactive page may call; `undefined` where it is not known. */
   readonly tokenUrl: string | undefined;
 }
@@ -43,7 +45,7 @@ const HTML = 'text/html; charset=utf-8';
  *
  * All of it is read once, here, and answered from memory.
  */
-export function docsRouter({ description, tokenUrl }: DocsOptions): Router {
+export function docsRouter({ description, descriptionForThirdParties, tokenUrl }: DocsOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const serve = (path: string, content: StaticContent, ...before: readonly RequestHandler[]) =>
     router
@@ -57,7 +59,10 @@ export function docsRouter({ description, tokenUrl }: DocsOptions): Router {
   });
   serve(
     GUIDE_PATH,
-    { content: guidePage(readFileSync(join(PAGES, 'guide.html'), 'utf8'), description), mediaType: HTML },
+    {
+      content: guidePage(readFileSync(join(PAGES, 'guide.html'), 'utf8'), descriptionForThirdParties),
+      mediaType: HTML,
+    },
     contentSecurityPolicy("style-src 'self'"),
   );
   serve(

@@ -19,6 +19,7 @@ export interface Exchange {
   readonly status: number | undefined;
   /** To the microsecond. */
   readonly durationMs: number;
+  /** Of a valid token, also where the client is refused. */
   readonly clientId: string | undefined;
   /** The reason code of a refusal. */
   readonly reason: string | undefined;
@@ -130,7 +131,7 @@ function exchangeOf({ req, status, reason, milliseconds }: Ended): Exchange {
     route: (req.route as { readonly path: string } | undefined)?.path,
     status,
     durationMs: Math.round(milliseconds * 1000) / 1000,
-    clientId: req.caller?.clientId,
+    clientId: req.clientId,
     reason,
     ip: addressOf(req.ip ?? ''),
   };

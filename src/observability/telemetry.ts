@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JwksClient } from '../auth/jwks-client';
 import type { TokenVerifier } from '../auth/token-verifier';
+import type { ClientRegistry } from '../clients/client-registry';
 import type { DatabaseMonitor } from '../database/monitor';
 import type { Database } from '../database/database';
 import type { Check, Checks } from './health';
@@ -12,6 +13,7 @@ import type { LineOutput } from './line-output';
 export interface Parts {
   readonly jwksClient: JwksClient;
   readonly verifier: TokenVerifier;
+  readonly registry: ClientRegistry;
   readonly database: Database;
   readonly monitor: DatabaseMonitor;
   /** Where the log is written. */
@@ -29,15 +31,20 @@ const failed = (reason: string): Check => ({ status: 'failed', reason });
 const degraded = (reason: string): Check => ({ status: 'degraded', reason });
 
 /**
- * What readiness depends on. Keys that are old but usable, and a database that was lost after the start, are degraded
- * only: every task would fail alike, and restarting them all would not help.
+ * What readiness depends on. Keys that are old but usable, a database that was lost after the start, and a client registry
+ * that cannot be read any more are degraded only: every task would fail alike, and restarting them all would not help.
  */
-export function createChecks({ jwksClient, monitor, isDraining }: Parts): Checks {
+export function createChecks({ jwksClient, registry, monitor, isDraining }: Parts): Checks {
   return {
     keys: () => {
       const { state, ageSeconds } = jwksClient.status();
       if (state === 'unavailable') return failed(ageSeconds === undefined ? 'never_fetched' : 'too_stale');
       return state === 'stale' ? degraded('stale') : ok;
+    },
+    clients: () => {
+      const { state } = registry.status();
+      if (state === 'never_read') return failed(state);
+      return state === 'current' ? ok : degraded(state);
     },
     database: () => {
       if (monitor.state === 'unreached') return failed('unreached');
@@ -52,7 +59,7 @@ export function createChecks({ jwksClient, monitor, isDraining }: Parts): Checks
 }
 
 /** The metrics of the service. */
-export function createMetrics({ jwksClient, verifier, database, monitor, output }: Parts): Metrics {
+export function createMetrics({ jwksClient, verifier, registry, database, monitor, output }: Parts): Metrics {
   const counter = (name: string, help: string, read: () => number) =>
     ({ type: 'counter', name, help, read }) as const;
   const gauge = (name: string, help: string, read: () => number | undefined) =>
@@ -69,6 +76,20 @@ export function createMetrics({ jwksClient, verifier, database, monitor, output 
     ),
     counter('token_cache_hits_total', 'Tokens known to be good', () => verifier.cacheUse.hits),
     counter('token_cache_misses_total', 'Tokens that had to be verified', () => verifier.cacheUse.misses),
+    gauge('client_registry_age_seconds', 'Time since the client registry was last read', () => {
+      return registry.status().ageSeconds;
+    }),
+    gauge('client_registry_version', 'Version of the client registry that this task acts on', () => {
+      return registry.status().version;
+    }),
+    gauge('client_registry_clients', 'Clients of the registry, deleted ones included', () => {
+      return registry.status().clients;
+    }),
+    gauge('client_registry_tasks', 'Running tasks, as this one sees them', () => registry.status().tasks),
+    counter('client_registry_polls_total', 'Attempts to read the client registry', () => {
+      return registry.status().polls;
+    }),
+    counter('client_registry_poll_failures_total', 'Those that failed', () => registry.status().failures),
     gauge('database_ready', '1 while the database answers and its schema is up to date', () =>
       Number(monitor.state === 'ready'),
     ),

@@ -4,7 +4,6 @@ import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';
 import { connected } from '../support/database';
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy';
-import { testDatabase, type TestDatabase } from '../support/test-database';
 import type { Thing } from '../support/things/schema';
 import { postgresThingStore, type ThingStore } from '../support/things/store';
 import { until } from '../support/until';
@@ -13,9 +12,7 @@ jest.setTimeout(60_000);
 
 const THINGS = '/api/v1/things';
 
-let test: TestDatabase;
 let proxy: TcpProxy;
-let database: Database;
 let api: TestApi;
 let client: ReturnType<typeof apiClient>;
 /** Things on a line that nothing cuts. */
@@ -23,12 +20,14 @@ let watcher: Database;
 let stored: ThingStore;
 
 beforeAll(async () => {
-  test = await testDatabase();
-  proxy = await tcpProxy(test.url);
-  database = connected(proxy.url, { poolSize: 4 });
-  api = await testApi({ database });
+  api = await testApi({
+    async connect(url) {
+      watcher = connected(url);
+      proxy = await tcpProxy(url);
+      return connected(proxy.url, { poolSize: 4 });
+    },
+  });
   client = apiClient(api);
-  watcher = connected(test.url);
   stored = postgresThingStore(watcher);
 });
 
@@ -38,11 +37,9 @@ beforeEach(async () => {
 });
 
 afterAll(async () => {
-  await api.close();
-  await database.close();
   await watcher.close();
+  await api.close();
   await proxy.close();
-  await test.drop();
 });
 
 async function lamp(): Promise<string> {
@@ -80,7 +77,7 @@ it.each([
   await client.get(THINGS);
   proxy.hang();
   const answering = send(id).then((answer) => answer);
-  await until('the statement to be under way', () => database.use.idle < database.use.total);
+  await until('the statement to be under way', () => api.database.use.idle < api.database.use.total);
   proxy.cut();
   const { status, headers, body } = await answering;
   expect({ status, code: body.code }).toEqual({ status: 503, code: 'database_unavailable' });

@@ -42,7 +42,7 @@ function appWith(...middlewares: RequestHandler[]): Express {
 // Express recognizes an error handler by its four parameters.
 const answerWithReason: ErrorRequestHandler = (_error, req, res, next) => {
   if (res.headersSent) return next();
-  res.json({ failureReason: req.failureReason, hasCaller: 'caller' in req });
+  res.json({ failureReason: req.failureReason, hasCaller: 'caller' in req, clientId: req.clientId });
 };
 
 function call(app: Express, token?: string): request.Test {
@@ -180,11 +180,12 @@ describe('the decision which clients are admitted', () => {
     throw new InvalidTokenError('client_not_allowed');
   };
 
-  it('gets the caller of a valid token', async () => {
+  it('gets the caller of a valid token, and the request to keep things with', async () => {
     const admit = jest.fn();
     const own = createAuth({ ...options, verifier: service.verifier, admit });
     await call(appWith(own.authenticate()), pool.token());
-    expect(admit.mock.calls).toEqual([[expect.objectContaining({ clientId: CLIENT_ID })]]);
+    const caller: unknown = expect.objectContaining({ clientId: CLIENT_ID });
+    expect(admit.mock.calls).toEqual([[caller, expect.objectContaining({ method: 'GET' })]]);
   });
 
   it('is asked nothing about a token that is not valid', async () => {
@@ -227,12 +228,16 @@ describe('the decision which clients are admitted', () => {
     expect(statuses).toEqual([200, 200, 200, 401, 200]);
   });
 
-  it('leaves a refused request without a caller', async () => {
+  it('leaves a refused request without a caller, and with the id of its client', async () => {
     const own = createAuth({ ...options, verifier: service.verifier, admit: refuse });
     const app = appWith(own.authenticate());
     app.use(answerWithReason);
     const answer = await call(app, pool.token());
-    expect(answer.body).toEqual({ failureReason: 'client_not_allowed', hasCaller: false });
+    expect(answer.body).toEqual({
+      failureReason: 'client_not_allowed',
+      hasCaller: false,
+      clientId: CLIENT_ID,
+    });
   });
 });
 
@@ -314,7 +319,11 @@ describe('requireScopes', () => {
     const app = guarded('things.write');
     app.use(answerWithReason);
     const answer = await call(app, pool.tokenWith('things.read'));
-    expect(answer.body).toEqual({ failureReason: 'insufficient_scope', hasCaller: true });
+    expect(answer.body).toEqual({
+      failureReason: 'insufficient_scope',
+      hasCaller: true,
+      clientId: CLIENT_ID,
+    });
   });
 });
 

@@ -67,6 +67,10 @@ describe('with nothing but what is required', () => {
         clientIds: ['1example23456789'],
         tokenUrl: undefined,
       },
+      clients: {
+        maxStaleSeconds: 3600,
+        defaultLimits: { requestsPerSecond: 100, burst: 200, requestsPerDay: 0 },
+      },
       resourceServerIdentifier: 'https://api.example.com',
       jwks: {
         uri: `${ORIGINAL}/.well-known/jwks.json`,
@@ -126,6 +130,24 @@ describe('reads', () => {
     ['clients among blanks', { COGNITO_CLIENT_IDS: ' a1 , b2 ' }, (c) => c.cognito.clientIds, ['a1', 'b2']],
     ['a client twice as one', { COGNITO_CLIENT_IDS: 'a1,a1' }, (c) => c.cognito.clientIds, ['a1']],
     [
+      'CLIENT_REGISTRY_MAX_STALE_SECONDS',
+      { CLIENT_REGISTRY_MAX_STALE_SECONDS: '60' },
+      (c) => c.clients.maxStaleSeconds,
+      60,
+    ],
+    [
+      'the default limits',
+      { RATE_LIMIT_PER_SECOND: '1', RATE_LIMIT_BURST: '2', RATE_LIMIT_PER_DAY: '1000000000' },
+      (c) => c.clients.defaultLimits,
+      { requestsPerSecond: 1, burst: 2, requestsPerDay: 1_000_000_000 },
+    ],
+    [
+      'the absence of limits',
+      { RATE_LIMIT_PER_SECOND: '0', RATE_LIMIT_BURST: '0', RATE_LIMIT_PER_DAY: '0' },
+      (c) => c.clients.defaultLimits,
+      { requestsPerSecond: 0, burst: 0, requestsPerDay: 0 },
+    ],
+    [
       'COGNITO_TOKEN_URL',
       { COGNITO_TOKEN_URL: 'https://x.auth.eu-central-1.amazoncognito.com/oauth2/token' },
       (c) => c.cognito.tokenUrl,
@@ -177,6 +199,10 @@ describe('refuses', () => {
   const refused: Record<string, string[]> = {
     PORT: ['-1', '65536', '80.5', '0x50', '1e3', ' 80', '80 ', 'http', '99999999999', 'NaN', '+80'],
     METRICS_PORT: ['-1', '65536', 'x'],
+    CLIENT_REGISTRY_MAX_STALE_SECONDS: ['0', '604801', 'x'],
+    RATE_LIMIT_PER_SECOND: ['-1', '1000000001', '1.5', 'none'],
+    RATE_LIMIT_BURST: ['-1', '1000000001'],
+    RATE_LIMIT_PER_DAY: ['-1', '1000000001'],
     TRUST_PROXY_HOPS: ['-1', '11', 'true', '1.5'],
     LOG_LEVEL: ['INFO', 'verbose', 'info ', 'info\n', 'informant', 'toString'],
     COGNITO_USER_POOL_ID: [

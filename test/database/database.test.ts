@@ -120,6 +120,44 @@ describe('an idle connection that breaks', () => {
   });
 });
 
+describe('a bound for the whole query', () => {
+  let own: Database;
+
+  beforeEach(() => {
+    own = connected(proxy.url, { poolSize: 1, queryTimeoutMs: 300 });
+  });
+
+  afterEach(() => own.close());
+
+  it('ends the waiting for a connection', async () => {
+    proxy.hang();
+    await expect(own.query('SELECT 1')).rejects.toThrow(DatabaseUnavailableError);
+  });
+
+  it('ends the waiting for an answer', async () => {
+    await backendPid(own);
+    proxy.hang();
+    await expect(own.query('SELECT 1')).rejects.toThrow(DatabaseUnavailableError);
+  });
+
+  it('ends the statement on the server too', async () => {
+    const [row] = await own.query<{ timeout: string }>(
+      `SELECT current_setting('statement_timeout') AS timeout`,
+    );
+    expect(row).toEqual({ timeout: '300ms' });
+  });
+
+  it('leaves to the answer what the connection has not used', async () => {
+    const now = jest.spyOn(performance, 'now');
+    await backendPid(own);
+    now.mockReturnValueOnce(0).mockReturnValueOnce(299);
+    proxy.mute();
+    const setTimeout = jest.spyOn(globalThis, 'setTimeout');
+    await expect(own.query('SELECT 1')).rejects.toThrow(DatabaseUnavailableError);
+    expect(setTimeout.mock.calls.map(([, milliseconds]) => milliseconds)).toContain(1);
+  });
+});
+
 describe('a statement that is refused', () => {
   beforeEach(async () => {
     await database.query('DELETE FROM things');

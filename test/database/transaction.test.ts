@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { Client, DatabaseError } from 'pg';
 import type { Database } from '../../src/database/database';
 import { DatabaseUnavailableError, OutcomeUnknownError } from '../../src/database/errors';
-import type { Queryable } from '../../src/database/queryable';
+import type { Queryable, Transactional } from '../../src/database/queryable';
 import { connected } from '../support/database';
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy';
 import { administer, testDatabase, type TestDatabase } from '../support/test-database';
@@ -89,6 +89,23 @@ it('keeps nothing of a transaction whose work fails, and throws what the work th
   };
   await expect(database.transaction(work)).rejects.toBe(failure);
   expect(await notes()).toEqual([]);
+});
+
+it('takes up the transactions of its work: they are kept or not with all the rest', async () => {
+  const store = (on: Transactional) => on.transaction((transaction) => add(transaction, 'inner'));
+  await expect(
+    database.transaction(async (transaction) => {
+      await store(transaction);
+      throw new Error('the work failed');
+    }),
+  ).rejects.toThrow('the work failed');
+  expect(await notes()).toEqual([]);
+  await database.transaction(async (transaction) => {
+    await store(transaction);
+    expect(await notes()).toEqual([]);
+    await add(transaction, 'outer');
+  });
+  expect(await notes()).toEqual(['inner', 'outer']);
 });
 
 it('takes a store that knows nothing of transactions', async () => {

@@ -175,7 +175,13 @@ describe('the facts of the guide', () => {
 });
 
 it('the interactive page may connect to the token endpoint, and nowhere else', async () => {
-  const app = express().use(docsRouter({ description: {}, tokenUrl: 'https://pool.example/oauth2/token' }));
+  const app = express().use(
+    docsRouter({
+      description: {},
+      descriptionForThirdParties: {},
+      tokenUrl: 'https://pool.example/oauth2/token',
+    }),
+  );
   const { headers } = await request(app).get('/docs');
   expect(headers['content-security-policy']).toContain("connect-src 'self' https://pool.example;");
 });

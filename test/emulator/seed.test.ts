@@ -7,7 +7,11 @@ import { jwksOf } from '../../emulator/tokens/jwks';
 import { newStateFile, openSeeded, seededStateFile } from './support/seeded-emulator';
 
 const identifier = 'https://api.example.com';
-const apiScopes = Object.keys(scopeCatalogue).map((name) => `${identifier}/${name}`);
+const scopesFor = (wanted: { readonly operator: boolean }) =>
+  Object.entries(scopeCatalogue)
+    .filter(([, { operator }]) => operator === wanted.operator)
+    .map(([name]) => `${identifier}/${name}`);
+const apiScopes = scopesFor({ operator: false });
 const { seeds } = readEmulatorSettings({});
 
 describe('the first start', () => {
@@ -18,7 +22,7 @@ describe('the first start', () => {
       {
         identifier,
         name: 'api',
-        scopes: Object.entries(scopeCatalogue).map(([name, description]) => ({ name, description })),
+        scopes: Object.entries(scopeCatalogue).map(([name, { description }]) => ({ name, description })),
       },
     ]);
     expect(pool.clients[0]).toMatchObject({
@@ -50,7 +54,27 @@ describe('the first start', () => {
     expect(verifyPassword(`${user.password}x`, pool.users[0]!.password)).toBe(false);
   });
 
-  it('puts both clients and the deployment into the Parameter Store, for onboarding', () => {
+  it('creates an operator client, which alone has the scopes for operators', () => {
+    const stateFile = seededStateFile();
+    const pool = openSeeded(stateFile).pool();
+    const operatorScopes = scopesFor({ operator: true });
+    expect(operatorScopes).toEqual([`${identifier}/clients.read`, `${identifier}/clients.write`]);
+    expect(pool.clients[2]).toMatchObject({
+      clientName: 'operator',
+      secrets: [{ value: expect.any(String) }],
+      allowedOAuthFlows: ['client_credentials'],
+      allowedOAuthScopes: operatorScopes,
+    });
+    expect(readSeeded(stateFile, seeds).operatorClient).toEqual({
+      clientId: pool.clients[2]!.clientId,
+      clientSecret: pool.clients[2]!.secrets[0]!.value,
+      scopes: operatorScopes,
+    });
+    for (const client of pool.clients.slice(0, 2))
+      expect(client.allowedOAuthScopes).toEqual(expect.not.arrayContaining(operatorScopes));
+  });
+
+  it('puts all clients and the deployment into the Parameter Store, for onboarding', () => {
     const { store, pool } = openSeeded(undefined, {
       PUBLIC_URL: 'http://127.0.0.1:3100',
       LOCAL_COGNITO_PORT: '4100',
@@ -77,6 +101,20 @@ describe('the first start', () => {
 });
 
 describe('a later start', () => {
+  it('adds the operator client to a state that has none, and lists it', () => {
+    const stateFile = seededStateFile();
+    const { store } = openSeeded(stateFile);
+    const [operator] = store.change(({ userPools, parameters }) => {
+      const listed = parameters.find(({ name }) => name.endsWith('client-ids'))!;
+      listed.value = listed.value.split(',').slice(0, 2).join();
+      return userPools[0]!.clients.splice(2);
+    });
+    openSeeded(stateFile);
+    const { clientIds, operatorClient } = readSeeded(stateFile, seeds);
+    expect(operatorClient.clientId).not.toBe(operator!.clientId);
+    expect(clientIds.split(',')[2]).toBe(operatorClient.clientId);
+  });
+
   it('keeps keys, clients and passwords', () => {
     const stateFile = seededStateFile();
     const before = openSeeded(stateFile).pool();

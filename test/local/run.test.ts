@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { ClientFile } from '../../local/client-file';
 import { choosePorts } from '../../local/ports';
 import { signedHeaders } from '../emulator/support/seeded-emulator';
-import { freePorts, type LocalProcess, PORTS, READY, spawnLocalProcess } from '../support/local-run';
+import { freePorts, type LocalProcess, PORTS, READY, spawnLocalProcess, tokenOf } from '../support/local-run';
 import { commandOf, descendants } from '../support/processes';
 
 // Each start takes about three seconds, and several times that while other tests run.
@@ -76,6 +76,18 @@ describe('a local run', () => {
       clientSecret: expect.stringMatching(/^[a-z0-9]{51}$/),
       scopes: expect.arrayContaining([expect.stringMatching(/^https:\/\/api\.example\.com\/[^/]+$/)]),
     } satisfies ClientFile);
+  });
+
+  it('has an operator client, which alone may manage clients', async () => {
+    const path = join(all.directory, 'operator.json');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(all.output()).toContain(`Operator ${path}`);
+    const listClients = async (file: string) => {
+      const client = JSON.parse(readFileSync(join(all.directory, file), 'utf8')) as ClientFile;
+      const headers = { Authorization: `Bearer ${await tokenOf(client)}` };
+      return (await fetch(`${client.apiUrl}/api/v1/clients`, { headers })).status;
+    };
+    expect([await listClients('operator.json'), await listClients('client.json')]).toEqual([200, 403]);
   });
 
   it('prints two lines with which the API can be called', async () => {

@@ -88,9 +88,15 @@ describe('a request', () => {
     ]);
   });
 
-  it('names no client before its token was accepted', async () => {
+  it('names no client whose token was not verified', async () => {
     const [line] = linesOf(await request(api.app).get(THINGS).set('Authorization', 'Bearer abc'));
     expect(line).not.toHaveProperty('clientId');
+  });
+
+  it('names the client that was refused though its token is valid', async () => {
+    const token = api.pool.token({ claims: { client_id: 'other' } });
+    const [line] = linesOf(await request(api.app).get(THINGS).set('Authorization', `Bearer ${token}`));
+    expect(line).toMatchObject({ reason: 'client_not_allowed', clientId: 'other' });
   });
 
   it('has the address that the load balancer saw, not one that the caller made up', async () => {

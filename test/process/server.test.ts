@@ -131,6 +131,7 @@ it('tells what keeps it from being ready', async () => {
     status: 'failed',
     checks: {
       keys: { status: 'failed', reason: 'never_fetched' },
+      clients: { status: 'failed', reason: 'never_read' },
       database: { status: 'failed', reason: 'unreached' },
       schema: { status: 'failed', reason: 'unknown' },
       process: { status: 'ok' },

@@ -3,6 +3,7 @@ import type { Resource } from '../../src/api/resource';
 import { createApp } from '../../src/app';
 import { JwksClient } from '../../src/auth/jwks-client';
 import { TokenVerifier } from '../../src/auth/token-verifier';
+import { ClientRegistry } from '../../src/clients/client-registry';
 import { readConfig } from '../../src/config/config';
 import type { Database } from '../../src/database/database';
 import type { Checks } from '../../src/observability/health';
@@ -14,12 +15,13 @@ import { HTTP_SERVER_OPTIONS } from '../../src/server';
 import { type JwksServer, jwksServer } from './jwks-server';
 import { testDatabase } from './test-database';
 import { things } from './things/resource';
-import { CLIENT_ID, IDENTIFIER, UserPool } from './user-pool';
+import { CLIENT_ID, IDENTIFIER, LISTED_CLIENT_ID, UserPool } from './user-pool';
 
 /** The application with everything real: keys, tokens, and a database of its own. */
 export interface TestApi {
   readonly app: RequestListener;
   readonly resources: readonly Resource[];
+  readonly registry: ClientRegistry;
   readonly database: Database;
   readonly pool: UserPool;
   readonly jwks: JwksServer;
@@ -34,17 +36,23 @@ export interface TestApi {
 export interface TestApiOptions {
   /** {@link things} if not given. */
   readonly resources?: readonly Resource[];
-  /** One that the test closes; a database of its own if not given. */
-  readonly database?: Database;
+  /** How the application reaches its database; directly if not given. */
+  readonly connect?: (url: string) => Database | Promise<Database>;
+  /** Whether the client registry cannot be reached. */
+  readonly withoutRegistry?: boolean;
   readonly checks?: Checks;
   /** What the JWKS endpoint answers, in place of the keys. */
   readonly jwksAnswer?: RequestListener;
 }
 
-/** Makes one, with its keys fetched. */
+/** No server listens on port 1. */
+const NOWHERE = 'postgresql://127.0.0.1:1/api';
+
+/** Makes one, with its keys fetched and its client registry read. */
 export async function testApi({
   resources = [things],
-  database: given,
+  connect = (url: string) => connected(url, { poolSize: 8 }),
+  withoutRegistry = false,
   checks = {},
   jwksAnswer,
 }: TestApiOptions = {}): Promise<TestApi> {
@@ -54,7 +62,7 @@ export async function testApi({
   const logger = createLogger('debug', { write: (line) => void log.push(JSON.parse(line) as never) });
   const config = readConfig({
     COGNITO_USER_POOL_ID: pool.id,
-    COGNITO_CLIENT_IDS: CLIENT_ID,
+    COGNITO_CLIENT_IDS: `${CLIENT_ID},${LISTED_CLIENT_ID}`,
     RESOURCE_SERVER_IDENTIFIER: IDENTIFIER,
     COGNITO_JWKS_URI: jwks.url,
     PUBLIC_URL: 'https://things.example.com',
@@ -72,12 +80,20 @@ export async function testApi({
     audiences: [IDENTIFIER, config.publicUrl],
   });
   const metrics = new Metrics('0.0.0', []);
-  const own = given ? undefined : await testDatabase();
-  const database = given ?? connected(own!.url, { poolSize: 8 });
+  const { url, ...ownDatabase } = await testDatabase();
+  const database = await connect(url);
+  const registry = new ClientRegistry({
+    connection: { server: { connectionString: withoutRegistry ? NOWHERE : url }, ca: undefined },
+    listedClientIds: config.cognito.clientIds,
+    ...config.clients,
+    log: logger,
+  });
+  await registry.start();
   const { listener } = createApp({
     config,
     log: logger,
     verifier,
+    registry,
     resources,
     database,
     checks,
@@ -87,6 +103,7 @@ export async function testApi({
   return {
     app: listener,
     resources,
+    registry,
     database,
     pool,
     jwks,
@@ -96,9 +113,9 @@ export async function testApi({
     async close() {
       jwksClient.stop();
       await jwks.close();
-      if (!own) return;
+      await registry.stop();
       await database.close();
-      await own.drop();
+      await ownDatabase.drop();
     },
   };
 }

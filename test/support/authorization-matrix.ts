@@ -1,11 +1,13 @@
 import request, { type Response } from 'supertest';
-import type { Endpoint } from '../../src/api/endpoint';
+import { anyClient, type Endpoint, scopesOf } from '../../src/api/endpoint';
 import type { Resource } from '../../src/api/resource';
 import { scopeCatalogue } from '../../src/api/scopes';
 import { testApi, type TestApi } from './api';
 import { challengeParameters, DESCRIPTION, REALM_AND_METADATA } from './challenge';
+import { registerClient } from './registered-client';
 import { listen, type RawAnswer, send as sendRaw, type TestServer } from './raw-http';
-import { IDENTIFIER, signingKey, UserPool } from './user-pool';
+import { until } from './until';
+import { IDENTIFIER, LISTED_CLIENT_ID, signingKey, UserPool } from './user-pool';
 
 /** The path of an endpoint, with the examples of its parameters. */
 export function examplePath({ path, params = {} }: Pick<Endpoint, 'path' | 'params'>): string {
@@ -33,7 +35,8 @@ function invalidToken(code: string): Refusal {
 
 const missingToken: Refusal = { status: 401, code: 'missing_token', challenge: {} };
 
-function unlessEnough({ scopes: required }: Endpoint, held: readonly string[]): Refusal | undefined {
+function unlessEnough(endpoint: Endpoint, held: readonly string[]): Refusal | undefined {
+  const required = scopesOf(endpoint);
   if (required.every((scope) => held.includes(scope))) return undefined;
   const challenge = {
     error: 'insufficient_scope',
@@ -44,11 +47,19 @@ function unlessEnough({ scopes: required }: Endpoint, held: readonly string[]): 
 }
 
 const NOW = 1_790_000_000;
+/** Clients of the registry, by what is peculiar to them. */
+const registered = {
+  enabled: { id: '3registered' },
+  disabled: { id: '4disabled', enabled: false },
+  listedAndDisabled: { id: LISTED_CLIENT_ID, enabled: false },
+  deleted: { id: '5deleted', deleted: true },
+  revoked: { id: '6revoked', tokensValidFrom: NOW - 30 },
+};
 const foreignPool = new UserPool('eu-central-1_Foreign01');
 const impostor = signingKey();
 
 function credentialsFor(endpoint: Endpoint, catalogue: readonly string[]): Credentials[] {
-  const { scopes: required } = endpoint;
+  const required = scopesOf(endpoint);
   const holding = (title: string, names: readonly string[]): Credentials => ({
     title,
     token: (pool) => pool.tokenWith(...names),
@@ -59,6 +70,10 @@ function credentialsFor(endpoint: Endpoint, catalogue: readonly string[]): Crede
     pool.token({
       claims: { scope: everything, iat: NOW - 60, auth_time: NOW - 60, exp: NOW + seconds },
     });
+  const ofClient =
+    ({ id }: { readonly id: string }, issuedAt = NOW - 60) =>
+    (pool: UserPool) =>
+      pool.token({ claims: { scope: everything, client_id: id, sub: id, iat: issuedAt } });
   return [
     { title: 'no token', token: () => undefined, refusal: missingToken },
     ...catalogue.map((scope) => holding(`${scope} alone`, [scope])),
@@ -98,9 +113,43 @@ function credentialsFor(endpoint: Endpoint, catalogue: readonly string[]): Crede
       refusal: invalidToken('not_an_access_token'),
     },
     {
-      title: 'the token of another app client',
+      title: 'the token of a client that is neither listed nor registered',
       token: (pool) => pool.token({ claims: { scope: everything, client_id: 'another', sub: 'another' } }),
       refusal: invalidToken('client_not_allowed'),
+    },
+    { title: 'the token of a registered client', token: ofClient(registered.enabled), refusal: undefined },
+    {
+      title: 'the token of a disabled client',
+      token: ofClient(registered.disabled),
+      refusal: invalidToken('client_disabled'),
+    },
+    {
+      title: 'the token of a client that is listed but disabled',
+      token: ofClient(registered.listedAndDisabled),
+      refusal: invalidToken('client_disabled'),
+    },
+    {
+      title: 'the token of a deleted client',
+      token: ofClient(registered.deleted),
+      refusal: invalidToken('client_not_allowed'),
+    },
+    {
+      title: 'a revoked token',
+      token: ofClient(registered.revoked, NOW - 30),
+      refusal: invalidToken('token_revoked'),
+    },
+    {
+      title: 'a token that may have been revoked, as it does not say when it was issued',
+      token: (pool) => {
+        const { id } = registered.revoked;
+        return pool.token({ claims: { scope: everything, client_id: id, sub: id, iat: undefined } });
+      },
+      refusal: invalidToken('token_revoked'),
+    },
+    {
+      title: 'a token issued after the others of its client were revoked',
+      token: ofClient(registered.revoked, NOW - 29),
+      refusal: undefined,
     },
     {
       title: 'the token of another pool',
@@ -145,11 +194,14 @@ export function describeAuthorization(resources: readonly Resource[]): void {
   const endpoints = resources.flatMap((resource) => resource.endpoints);
   let api: TestApi;
   let server: TestServer;
-  let statements: jest.SpyInstance;
+  let statements: jest.SpyInstance[];
 
   beforeAll(async () => {
     api = await testApi({ resources });
     server = await listen(api.app);
+    let version = 0;
+    for (const client of Object.values(registered)) version = await registerClient(api.database, client);
+    await until('the clients to be read', () => api.registry.status().version === version);
   });
 
   afterAll(async () => {
@@ -169,7 +221,7 @@ export function describeAuthorization(resources: readonly Resource[]): void {
   describe.each(endpoints.map((endpoint) => [titleOf(endpoint), endpoint] as const))('%s', (_, endpoint) => {
     beforeEach(() => {
       jest.spyOn(Date, 'now').mockReturnValue(NOW * 1000);
-      statements = jest.spyOn(api.database, 'query');
+      statements = [jest.spyOn(api.database, 'query'), jest.spyOn(api.database, 'transaction')];
     });
 
     const all = credentialsFor(endpoint, catalogue);
@@ -198,7 +250,7 @@ export function describeAuthorization(resources: readonly Resource[]): void {
         code,
         requestId: answer.headers['x-request-id'],
       });
-      expect(statements).not.toHaveBeenCalled();
+      for (const statement of statements) expect(statement).not.toHaveBeenCalled();
     });
   });
 
@@ -206,7 +258,8 @@ export function describeAuthorization(resources: readonly Resource[]): void {
     const group = endpoints.filter((endpoint) => endpoint.path === path);
     const methods: string[] = group.map(({ method }) => method);
     if (methods.includes('GET')) methods.push('HEAD');
-    return { path: examplePath(group[0]!), template: path, methods };
+    const isScoped = group.some(({ method, scopes }) => method === 'GET' && scopes !== anyClient);
+    return { path: examplePath(group[0]!), template: path, methods, isScoped };
   });
   const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY'];
   const wrongMethods = paths.flatMap(({ path, template, methods }) =>
@@ -258,7 +311,7 @@ export function describeAuthorization(resources: readonly Resource[]): void {
       return Object.entries(headers).filter(([name]) => !varying.includes(name));
     }
 
-    it.each(paths.filter(({ methods }) => methods.includes('GET')))(
+    it.each(paths.filter(({ isScoped }) => isScoped))(
       'asks for the scopes of GET $template on HEAD too',
       async ({ path }) => {
         const headers = { Authorization: `Bearer ${api.pool.tokenWith()}` };

@@ -1,5 +1,5 @@
 import request, { type Response } from 'supertest';
-import type { Endpoint } from '../../src/api/endpoint';
+import { anyClient, type Endpoint, isConditional, scopesOf } from '../../src/api/endpoint';
 import type { Resource } from '../../src/api/resource';
 import { DatabaseUnavailableError, OutcomeUnknownError } from '../../src/database/errors';
 import { testApi, type TestApi } from './api';
@@ -39,7 +39,7 @@ export class EndpointCalls {
     const { app, pool } = this.#api;
     const method = endpoint.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
     const begun = request(app)[method](path ?? examplePath(endpoint));
-    const sent = begun.set({ Authorization: `Bearer ${pool.tokenWith(...endpoint.scopes)}`, ...headers });
+    const sent = begun.set({ Authorization: `Bearer ${pool.tokenWith(...scopesOf(endpoint))}`, ...headers });
     if (!endpoint.body) return sent;
     const text = body ?? JSON.stringify(endpoint.body.example);
     return sent
@@ -49,18 +49,21 @@ export class EndpointCalls {
   }
 
   /**
-   * The path of an item that exists: one that the POST of its list has created, where there is one.
+   * The path of an item that exists, or of something below it: of one that the POST of its list has created or, where
+   * there is none, its own PUT.
    *
-   * @param change members of the created item that differ from the example of that POST
+   * @param change members of the created item that differ from the example of its creation
    */
   async existing(endpoint: Endpoint, change: object = {}): Promise<string> {
-    const collection = endpoint.path.replace(/\/\{\w+\}$/, '');
-    const creator = this.#api.resources
-      .flatMap(({ endpoints }) => endpoints)
-      .find(({ method, path }) => method === 'POST' && path === collection);
-    if (!creator?.body || collection === endpoint.path) return examplePath(endpoint);
+    const item = endpoint.path.slice(0, endpoint.path.lastIndexOf('}') + 1);
+    const creators = this.#api.resources.flatMap(({ endpoints }) => endpoints);
+    const post = creators.find(({ method, path }) => method === 'POST' && `${path}/{id}` === item);
+    const put = creators.find(({ method, path }) => method === 'PUT' && path === item);
+    const creator = post ?? put;
+    if (!creator?.body) return examplePath(endpoint);
     const body = JSON.stringify({ ...(creator.body.example as object), ...change });
-    return (await this.call(creator, { body })).headers['location']!;
+    const { headers } = await this.call(creator, { body });
+    return post ? headers['location']! + endpoint.path.slice(item.length) : examplePath(endpoint);
   }
 }
 
@@ -86,6 +89,7 @@ export function describeDescribedEndpoints(
   let fault: Error | undefined;
   let api: TestApi;
   let apiWithoutKeys: TestApi;
+  let apiWithoutRegistry: TestApi;
   let calls: EndpointCalls;
   let described: DescribedAnswers;
 
@@ -103,6 +107,7 @@ export function describeDescribedEndpoints(
   beforeAll(async () => {
     api = await testApi({ resources: resources.map(failing) });
     apiWithoutKeys = await testApi({ resources, jwksAnswer: (_req, res) => res.writeHead(503).end() });
+    apiWithoutRegistry = await testApi({ resources, withoutRegistry: true });
     calls = new EndpointCalls(api);
     const { body } = await request(api.app).get('/openapi.json');
     described = new DescribedAnswers(body as object);
@@ -118,6 +123,7 @@ export function describeDescribedEndpoints(
   afterAll(async () => {
     await api.close();
     await apiWithoutKeys.close();
+    await apiWithoutRegistry.close();
   });
 
   function withAuthorization(authorization: (api: TestApi) => string): Provoke {
@@ -152,12 +158,6 @@ export function describeDescribedEndpoints(
       provoke: withAuthorization(({ pool }) => `Bearer ${pool.token({ claims: { exp: 1 } })}`),
     },
     {
-      title: 'a token without scopes',
-      status: 403,
-      code: 'insufficient_scope',
-      provoke: withAuthorization(({ pool }) => `Bearer ${pool.tokenWith()}`),
-    },
-    {
       title: 'a fault of the service',
       status: 500,
       code: 'internal_error',
@@ -174,6 +174,21 @@ export function describeDescribedEndpoints(
       status: 503,
       code: 'keys_unavailable',
       provoke: (endpoint) => new EndpointCalls(apiWithoutKeys).call(endpoint),
+    },
+    {
+      title: 'no client registry',
+      status: 503,
+      code: 'clients_unavailable',
+      provoke: (endpoint) => new EndpointCalls(apiWithoutRegistry).call(endpoint),
+    },
+  ];
+
+  const ofScopes: readonly Situation[] = [
+    {
+      title: 'a token without scopes',
+      status: 403,
+      code: 'insufficient_scope',
+      provoke: withAuthorization(({ pool }) => `Bearer ${pool.tokenWith()}`),
     },
   ];
 
@@ -228,6 +243,10 @@ export function describeDescribedEndpoints(
     },
   ];
 
+  const ofACreation: readonly Situation[] = [
+    { title: 'an item that does not exist', status: 201, provoke: (endpoint) => calls.call(endpoint) },
+  ];
+
   const ofAnEntityTag: readonly Situation[] = [
     {
       title: 'a version that the caller has',
@@ -262,8 +281,10 @@ export function describeDescribedEndpoints(
         provoke: () => success(mediaType),
       })),
       ...(other ? [{ title: 'a request whose answer has every header', status, provoke: other }] : []),
-      ...(endpoint.requestHeaders?.['If-None-Match'] === undefined ? [] : ofAnEntityTag),
+      ...(endpoint.response.created === undefined ? [] : ofACreation),
+      ...(isConditional(endpoint) ? ofAnEntityTag : []),
       ...ofEveryEndpoint,
+      ...(endpoint.scopes === anyClient ? [] : ofScopes),
       ...(endpoint.method === 'GET' ? [] : ofAChange),
       ...(endpoint.query ? ofAQuery : []),
       ...(endpoint.body ? ofABody : []),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { SERVICE_VARIABLE } from './compiled-service';
 import { until } from './until';
-import { CLIENT_ID, IDENTIFIER } from './user-pool';
+import { CLIENT_ID, IDENTIFIER, LISTED_CLIENT_ID } from './user-pool';
 
 /** The service as it runs in production, but for its ports and addresses. */
 export class ServiceProcess {
@@ -104,7 +104,7 @@ export function serviceEnvironment(
     METRICS_PORT: '0',
     HOST: '127.0.0.1',
     COGNITO_USER_POOL_ID: 'eu-central-1_Test00001',
-    COGNITO_CLIENT_IDS: CLIENT_ID,
+    COGNITO_CLIENT_IDS: `${CLIENT_ID},${LISTED_CLIENT_ID}`,
     RESOURCE_SERVER_IDENTIFIER: IDENTIFIER,
     SHUTDOWN_DELAY_SECONDS: '0',
     ...own,

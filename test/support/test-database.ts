@@ -40,11 +40,11 @@ export async function testDatabase({ migrated = true } = {}): Promise<TestDataba
   return { name, url: urlOf(name), drop: () => administer(`DROP DATABASE ${name} WITH (FORCE)`) };
 }
 
-/** Deletes every row of the resources' tables. */
+/** Deletes every row of the resources' tables. The version of the client registry stays, and its running tasks. */
 export async function emptyTables(database: Database): Promise<void> {
   const [row] = await database.query<{ tables: string | null }>(
     `SELECT string_agg(quote_ident(tablename), ', ') AS tables FROM pg_tables
-     WHERE schemaname = 'public' AND tablename <> 'migrations'`,
+     WHERE schemaname = 'public' AND tablename NOT IN ('migrations', 'client_registry', 'service_tasks')`,
   );
   if (row?.tables) await database.query(`TRUNCATE ${row.tables}`);
 }

@@ -87,6 +87,8 @@ export class UserPool {
 
 /** The client that the service under test allows. */
 export const CLIENT_ID = '1testclient00000000000000a';
+/** Another one that its configuration lists. */
+export const LISTED_CLIENT_ID = '2testclient00000000000000b';
 /** The resource server identifier of the service under test. */
 export const IDENTIFIER = 'https://api.example.com';
 

@@ -201,14 +201,24 @@ describe('a scope catalogue', () => {
 
   it('replaces the declared scopes and the permissions of the seeded clients', async () => {
     const before = emulator.pool().resourceServers[0]!.scopes;
-    await emulator.control('/scopes', { scopes: { 'orders.read': 'Read orders' } });
+    await emulator.control('/scopes', {
+      scopes: {
+        'orders.read': 'Read orders',
+        'audits.read': { description: 'Read audits', operator: true },
+        'orders.write': { description: 'Change orders', operator: false },
+      },
+    });
     expect(emulator.pool().resourceServers[0]!.scopes).toEqual([
       { name: 'orders.read', description: 'Read orders' },
+      { name: 'audits.read', description: 'Read audits' },
+      { name: 'orders.write', description: 'Change orders' },
       ...before,
     ]);
+    const orders = [`${identifier}/orders.read`, `${identifier}/orders.write`];
     expect(clientsOf()).toEqual([
-      [`${identifier}/orders.read`],
-      ['openid', 'email', 'profile', `${identifier}/orders.read`],
+      orders,
+      ['openid', 'email', 'profile', ...orders],
+      [`${identifier}/audits.read`],
     ]);
   });
 
@@ -216,6 +226,7 @@ describe('a scope catalogue', () => {
     ['a slash in a name', { 'orders/read': 'Read orders' }],
     ['an empty description', { 'orders.read': '' }],
     ['a list', ['orders.read']],
+    ['a scope without a description', { 'orders.read': { operator: true } }],
   ])('with %s is refused', async (_what, scopes) => {
     const before = clientsOf();
     expect((await emulator.control('/scopes', { scopes })).status).toBe(400);

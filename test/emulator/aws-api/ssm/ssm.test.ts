@@ -16,7 +16,7 @@ it('PutParameter creates a new version, which GetParameter returns', async () =>
     LastModifiedDate: expect.any(Number),
     Name,
     Type: 'String',
-    Value: expect.stringMatching(/^[a-z0-9]{26},[a-z0-9]{26}$/),
+    Value: expect.stringMatching(/^[a-z0-9]{26}(,[a-z0-9]{26}){2}$/),
     Version: 1,
   });
   const put = await emulator.ssm('PutParameter', { Name, Value: 'a,b', Overwrite: true });

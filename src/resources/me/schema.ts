@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { plainText, timestamp } from '../../api/fields';
+
+const limit = z.int32().min(0);
+
+/** The client of a token, as it sees itself. */
+export const me = z
+  .object({
+    clientId: z
+      .string()
+      .max(128)
+      .regex(/^[\w+]+$/),
+    name: plainText({ max: 200 }).nullable().describe('null where the operator has not named the client'),
+    scopes: z
+      .array(
+        z
+          .string()
+          .max(512)
+          .regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/),
+      )
+      .max(1000)
+      .describe('Those of the token, qualified'),
+    tokenExpiresAt: timestamp,
+    limits: z
+      .object({
+        requestsPerSecond: limit.describe('Over all tasks together; 0: any number'),
+        burst: limit.describe('Requests at once after a pause'),
+        requestsPerDay: limit.describe('Per UTC day; 0: any number'),
+      })
+      .describe('The limits in effect'),
+  })
+  .meta({
+    id: 'Me',
+    examples: [
+      {
+        clientId: '1example23456789',
+        name: 'acme',
+        scopes: ['https://api.example.com/users.read'],
+        tokenExpiresAt: '2026-11-26T09:00:00.000Z',
+        limits: { requestsPerSecond: 100, burst: 200, requestsPerDay: 0 },
+      },
+    ],
+  });
