@@ -183,7 +183,7 @@ export default tseslint.config(
       express,
       pg,
       composition,
-      above('resources', '(database|clients)/', 'only a store knows where data are.'),
+      above('resources', 'database/', 'only a store knows where data are.'),
     ),
   },
   { files: ['src/resources/*/store.ts'], rules: restricted(express, composition) },
