@@ -1,6 +1,7 @@
 import { issuersOf } from '../auth/issuers';
 import type { Limits } from '../clients/limits';
 import type { ConnectionOptions } from '../database/database';
+import type { Password } from '../database/password';
 import { type Environment, Reader } from './variables';
 import { STALE_MARGIN_SECONDS } from '../auth/jwks-client';
 
@@ -153,19 +154,53 @@ function readDatabase(reader: Reader): DatabaseConfig {
   };
   if (!reader.isSet('DATABASE_URL') && !reader.isSet('PGHOST'))
     reader.required('DATABASE_URL', ', or set PGHOST, PGDATABASE and PGUSER');
-  const connectionString = reader.optional('DATABASE_URL');
-  if (reader.isSet('DATABASE_URL') || !reader.isSet('PGHOST'))
-    return { server: { connectionString: connectionString ?? '' }, ...common };
+  if (reader.isSet('DATABASE_URL') || !reader.isSet('PGHOST')) {
+    const withVariables = 'PGHOST, PGDATABASE and PGUSER in place of DATABASE_URL';
+    reader.rule(!reader.isSet('PGPASSWORD_FILE'), ['PGPASSWORD_FILE', 'DATABASE_URL'], withVariables);
+    const useIam = reader.withDefault('DATABASE_IAM_AUTH');
+    reader.rule(!useIam, ['DATABASE_IAM_AUTH', 'DATABASE_URL'], withVariables);
+    return { server: { connectionString: reader.optional('DATABASE_URL') ?? '' }, ...common };
+  }
   return {
     server: {
       host: reader.required('PGHOST') ?? '',
       port: reader.withDefault('PGPORT'),
       database: reader.required('PGDATABASE') ?? '',
       user: reader.required('PGUSER') ?? '',
-      password: reader.optional('PGPASSWORD'),
+      password: readPassword(reader),
     },
     ...common,
   };
+}
+
+/** The Region of an RDS endpoint: `<name>.<hash>.<region>.rds.amazonaws.com`. */
+const RDS_REGION = /\.([a-z]{2}(?:-[a-z]+)+-\d)\.rds\.amazonaws\.com(?:\.cn)?$/;
+
+function readPassword(reader: Reader): Password | undefined {
+  const file = reader.optional('PGPASSWORD_FILE');
+  const useIam = reader.withDefault('DATABASE_IAM_AUTH');
+  const given = [reader.isSet('PGPASSWORD'), reader.isSet('PGPASSWORD_FILE'), useIam].filter(Boolean);
+  reader.rule(
+    given.length <= 1,
+    ['PGPASSWORD', 'PGPASSWORD_FILE', 'DATABASE_IAM_AUTH'],
+    'only one of PGPASSWORD, PGPASSWORD_FILE and DATABASE_IAM_AUTH',
+  );
+  if (useIam) {
+    const iamRegion = RDS_REGION.exec(reader.optional('PGHOST') ?? '')?.[1];
+    reader.rule(
+      iamRegion !== undefined,
+      ['PGHOST', 'DATABASE_IAM_AUTH'],
+      'an RDS endpoint, for DATABASE_IAM_AUTH',
+    );
+    // A token is as good as a password, and RDS takes one over TLS only.
+    reader.rule(
+      reader.isSet('DATABASE_CA_FILE'),
+      ['DATABASE_IAM_AUTH', 'DATABASE_CA_FILE'],
+      'DATABASE_CA_FILE to be set too',
+    );
+    return iamRegion === undefined ? undefined : { iamRegion };
+  }
+  return file === undefined ? reader.optional('PGPASSWORD') : { file };
 }
 
 function readShutdown(reader: Reader): Config['shutdown'] {

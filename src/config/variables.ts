@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 
 /** Names and values, as a process has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -70,6 +70,16 @@ function clientIds(text: string): readonly string[] {
   if (!ids.every((id) => /^[\w+]{1,128}$/.test(id)))
     throw new Unusable('expected app client ids, comma-separated, without empty entries or wildcards');
   return [...new Set(ids)];
+}
+
+/** The path of a file that is there now, and read later. */
+function readableFile(path: string): string {
+  try {
+    accessSync(path, constants.R_OK);
+  } catch {
+    throw new Unusable('expected the path of a file that can be read');
+  }
+  return path;
 }
 
 function pemFile(path: string): string {
@@ -190,6 +200,18 @@ export const variables = {
   PGDATABASE: variable(text, 'DATABASE_URL', 'Its database', 'api'),
   PGUSER: variable(text, 'DATABASE_URL', 'The role that connects', 'api'),
   PGPASSWORD: variable((value) => value, 'none', "The role's password", 'secret'),
+  PGPASSWORD_FILE: variable(
+    readableFile,
+    'none',
+    "File with the role's password, read for each new connection",
+    '/run/secrets/database-password',
+  ),
+  DATABASE_IAM_AUTH: variable(
+    boolean,
+    'false',
+    'Log in with IAM tokens of Amazon RDS in place of a password',
+    'false',
+  ),
   DATABASE_CA_FILE: variable(
     pemFile,
     'none',

@@ -1,7 +1,16 @@
 import { Socket } from 'node:net';
 import type { Logger } from 'pino';
-import { type ClientConfig, Pool, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type ClientConfig,
+  DatabaseError,
+  Pool,
+  type PoolClient,
+  type QueryResult,
+  type QueryResultRow,
+} from 'pg';
 import { isRefusal, statementError, unavailable } from './errors';
+import { type Password, passwordOption } from './password';
 import type { Transactional } from './queryable';
 import { runStatement } from './run-statement';
 import { Transaction } from './transaction';
@@ -15,7 +24,7 @@ export interface ConnectionOptions {
         readonly port: number;
         readonly database: string;
         readonly user: string;
-        readonly password: string | undefined;
+        readonly password: Password | undefined;
       };
   /** PEM text of the authority that signed the server's certificate; with it, TLS is required and verified. */
   readonly ca: string | undefined;
@@ -27,6 +36,8 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const STATEMENT_TIMEOUT_MS = 5_000;
 /** Time after which the server ends a transaction that sends no statement, as that of a task that is gone. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
+/** Between two attempts to connect, where the password is just being changed. */
+const PASSWORD_RETRY_MS = 50;
 /** Connections are renewed, so that a failover or a changed address is followed. */
 const CONNECTION_LIFETIME_SECONDS = 1_800;
 
@@ -39,7 +50,10 @@ export function clientConfig({ server, ca }: ConnectionOptions): ClientConfig {
     keepAliveInitialDelayMillis: 10_000,
     application_name: 'cognito-resource-server',
   };
-  if (!('connectionString' in server)) return { ...common, ...server, ...(ca && { ssl: { ca } }) };
+  if (!('connectionString' in server)) {
+    const password = passwordOption(server.password, server);
+    return { ...common, ...server, password, ...(ca && { ssl: { ca } }) };
+  }
   if (ca === undefined) return { ...common, connectionString: server.connectionString };
   // What the URL says of TLS would win over `ssl`.
   const url = new URL(server.connectionString);
@@ -63,11 +77,13 @@ export interface DatabaseOptions extends ConnectionOptions {
 export class Database implements Transactional {
   readonly #pool: Pool;
   readonly #queryTimeoutMs: number | undefined;
+  readonly #passwordMayChange: boolean;
   readonly #sockets = new Set<Socket>();
 
   constructor(options: DatabaseOptions) {
     const { queryTimeoutMs } = options;
     this.#queryTimeoutMs = queryTimeoutMs;
+    this.#passwordMayChange = 'password' in options.server && typeof options.server.password === 'object';
     this.#pool = new Pool({
       ...clientConfig(options),
       ...(queryTimeoutMs !== undefined && { connectionTimeoutMillis: queryTimeoutMs }),
@@ -139,11 +155,17 @@ export class Database implements Transactional {
     await Promise.all(closing);
   }
 
+  /** A password that changes is for a moment another one at the server than here, and so is worth a second look. */
   async #connect(): Promise<PoolClient> {
-    try {
-      return await this.#pool.connect();
-    } catch (error) {
-      throw unavailable(error);
+    const end = performance.now() + (this.#queryTimeoutMs ?? CONNECT_TIMEOUT_MS);
+    for (;;) {
+      try {
+        return await this.#pool.connect();
+      } catch (error) {
+        const isWorthAnother = this.#passwordMayChange && isWrongPassword(error) && performance.now() < end;
+        if (!isWorthAnother) throw unavailable(error);
+        await delay(PASSWORD_RETRY_MS);
+      }
     }
   }
 
@@ -152,6 +174,10 @@ export class Database implements Transactional {
     this.#sockets.add(socket);
     return socket.once('close', () => this.#sockets.delete(socket));
   }
+}
+
+function isWrongPassword(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '28P01';
 }
 
 function rowsOf<Row extends QueryResultRow>({ rows }: QueryResult<Row>): Row[] {

@@ -497,6 +497,53 @@ describe('the database', () => {
     expect(faulty({ ...pgVariables, [name]: undefined })).toEqual([name]);
   });
 
+  describe('a password that may change', () => {
+    const rds = 'api.cluster-abc123.eu-central-1.rds.amazonaws.com';
+    const passwordOf = (environment: Environment) => {
+      const { server } = read({ ...pgVariables, ...environment }).database;
+      return 'password' in server && server.password;
+    };
+
+    it('is in a file, which is read later', () => {
+      const path = file('password', 'hunter2');
+      expect(passwordOf({ PGPASSWORD_FILE: path })).toEqual({ file: path });
+    });
+
+    it('is an IAM token of the Region that the host name has', () => {
+      const ca = file('ca.pem', '-----BEGIN CERTIFICATE-----');
+      const iam = { DATABASE_IAM_AUTH: 'true', DATABASE_CA_FILE: ca };
+      expect(passwordOf({ ...iam, PGHOST: rds })).toEqual({ iamRegion: 'eu-central-1' });
+      expect(passwordOf({ ...iam, PGHOST: 'api.x.cn-north-1.rds.amazonaws.com.cn' })).toEqual({
+        iamRegion: 'cn-north-1',
+      });
+    });
+
+    it.each([
+      ['a file that is not there', { PGPASSWORD_FILE: '/nowhere' }, ['PGPASSWORD_FILE']],
+      ['a file beside a password', { PGPASSWORD_FILE: __filename, PGPASSWORD: 'x' }, ['PGPASSWORD']],
+      [
+        'IAM beside a password',
+        { DATABASE_IAM_AUTH: 'true', PGPASSWORD: 'x', PGHOST: rds },
+        ['PGPASSWORD', 'DATABASE_IAM_AUTH'],
+      ],
+      ['IAM without verified TLS', { DATABASE_IAM_AUTH: 'true', PGHOST: rds }, ['DATABASE_IAM_AUTH']],
+    ])('cannot be %s', (_, environment, expected) => {
+      expect(faulty({ ...pgVariables, ...environment })).toEqual(expected);
+    });
+
+    it('cannot be an IAM token for a host that is not of RDS', () => {
+      const ca = file('ca.pem', '-----BEGIN CERTIFICATE-----');
+      const iam = { ...pgVariables, DATABASE_IAM_AUTH: 'true', DATABASE_CA_FILE: ca };
+      expect(faulty(iam)).toEqual(['PGHOST']);
+      expect(faulty({ ...iam, PGHOST: `${rds}.evil.example` })).toEqual(['PGHOST']);
+    });
+
+    it('needs the separate variables', () => {
+      expect(faulty({ PGPASSWORD_FILE: __filename })).toEqual(['PGPASSWORD_FILE']);
+      expect(faulty({ DATABASE_IAM_AUTH: 'true' })).toEqual(['DATABASE_IAM_AUTH']);
+    });
+  });
+
   it('needs PGHOST, or DATABASE_URL', () => {
     expect(faulty({ ...pgVariables, PGHOST: undefined })).toEqual(['DATABASE_URL']);
   });
@@ -535,7 +582,7 @@ describe('what migrations need', () => {
 
 describe('every variable', () => {
   it.each(Object.entries(variables))('has an example that is accepted: %s', (name, { example, parse }) => {
-    if (name === 'DATABASE_CA_FILE') return;
+    if (name.endsWith('_FILE')) return;
     expect(() => parse(example)).not.toThrow();
   });
 

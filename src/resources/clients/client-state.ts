@@ -52,5 +52,5 @@ export function changesBetween(before: Partial<ClientState>, after: ClientState)
 /** Limits without those that are left to the defaults; `null` where all are. */
 function normalized(limits: Readonly<Record<string, number | null | undefined>> | null): OwnLimits | null {
   const own = Object.entries(limits ?? {}).filter(([, value]) => typeof value === 'number');
-  return own.length > 0 ? (Object.fromEntries(own)) : null;
+  return own.length > 0 ? Object.fromEntries(own) : null;
 }
