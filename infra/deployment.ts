@@ -1,5 +1,4 @@
 import type { App } from 'aws-cdk-lib';
-import { ACCEPTED_EVERYWHERE, acceptFindings } from './accepted-findings';
 import { DeliveryStack } from './delivery/delivery-stack';
 import { scopeCatalogue } from './identity/scope-catalogue';
 import { IdentityStack } from './identity/identity-stack';
@@ -30,6 +29,5 @@ export function addDeployment(
         description: 'Role and image repository of the workflow that deploys',
       })
     : undefined;
-  acceptFindings(app, ACCEPTED_EVERYWHERE);
   return { identity, service, delivery };
 }

@@ -1,6 +1,5 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type ISecurityGroup, Port, SecurityGroup, SubnetType, type Vpc } from 'aws-cdk-lib/aws-ec2';
-import { Secret as ContainerSecret } from 'aws-cdk-lib/aws-ecs';
 import {
   AuroraPostgresEngineVersion,
   CaCertificate,
@@ -11,13 +10,13 @@ import {
 } from 'aws-cdk-lib/aws-rds';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acceptFindings, AWS_KEY, UNPROTECTED } from '../accepted-findings';
+import { DatabaseRoles, SERVICE_USER } from './database-roles';
 
-const PASSWORD = 'The service uses the password from Secrets Manager.';
-const ROTATION =
-  'Tasks read the password when they start, so that a rotation must be followed by a deployment: README.md has the steps.';
+const DATABASE = 'api';
+const PORT = 5432;
+const ROTATION = 'Only the creation of the roles uses this password; tasks log in with IAM tokens.';
 
 export interface DatabaseProps {
   readonly vpc: Vpc;
@@ -29,8 +28,8 @@ export interface DatabaseProps {
 /** Aurora PostgreSQL Serverless v2 in two zones, reached over TLS only. */
 export class Database extends Construct {
   readonly cluster: DatabaseCluster;
-  /** The variables with which a container connects, as libpq names them. */
-  readonly variables: Readonly<Record<string, ContainerSecret>>;
+  /** The variables with which the service connects. */
+  readonly variables: Readonly<Record<string, string>>;
 
   constructor(scope: Construct, id: string, { vpc, deletionProtection, kmsKeyArn }: DatabaseProps) {
     super(scope, id);
@@ -57,7 +56,9 @@ export class Database extends Construct {
       securityGroups: [
         new SecurityGroup(this, 'SecurityGroup', { vpc, description: 'Database', allowAllOutbound: false }),
       ],
-      defaultDatabaseName: 'api',
+      defaultDatabaseName: DATABASE,
+      iamAuthentication: true,
+      enableDataApi: true,
       credentials: Credentials.fromGeneratedSecret('api', { encryptionKey }),
       storageEncrypted: true,
       storageEncryptionKey: encryptionKey,
@@ -70,8 +71,6 @@ export class Database extends Construct {
       removalPolicy: RemovalPolicy.SNAPSHOT,
     });
     acceptFindings(this.cluster, {
-      'AwsSolutions-RDS6': PASSWORD,
-      'cdk-validator-cfnguard::rds_cluster_iam_authentication_enabled_check': PASSWORD,
       'AwsSolutions-RDS11':
         'Only tasks of the service can connect; another port would not hide it from them.',
       'AwsSolutions-SMG4': ROTATION,
@@ -91,12 +90,23 @@ export class Database extends Construct {
     }
     const { secret } = this.cluster;
     if (!secret) throw new Error('the cluster has no secret');
-    this.variables = databaseVariables(secret);
+    new DatabaseRoles(this, 'Roles', {
+      cluster: this.cluster,
+      masterSecret: secret,
+      databaseName: DATABASE,
+    });
+    this.variables = {
+      PGHOST: this.cluster.clusterEndpoint.hostname,
+      PGPORT: String(PORT),
+      PGDATABASE: DATABASE,
+      PGUSER: SERVICE_USER,
+      DATABASE_IAM_AUTH: 'true',
+    };
   }
 
   /** Allows the members of a security group to connect. */
   allowFrom(securityGroup: ISecurityGroup): void {
-    this.cluster.connections.allowFrom(securityGroup, Port.tcp(5432), 'PostgreSQL');
+    this.cluster.connections.allowFrom(securityGroup, Port.tcp(PORT), 'PostgreSQL');
   }
 }
 
@@ -115,15 +125,4 @@ function acceptRolesOfCdk(cluster: DatabaseCluster): void {
     'AwsSolutions-IAM5[Resource::*]':
       "It only sets the retention of log groups; that of RDS has the cluster's generated name.",
   });
-}
-
-function databaseVariables(secret: ISecret): Database['variables'] {
-  const field = (name: string) => ContainerSecret.fromSecretsManager(secret, name);
-  return {
-    PGHOST: field('host'),
-    PGPORT: field('port'),
-    PGDATABASE: field('dbname'),
-    PGUSER: field('username'),
-    PGPASSWORD: field('password'),
-  };
 }

@@ -14,6 +14,7 @@ import { acceptFindings } from '../accepted-findings';
 import { Alarms } from './alarms';
 import { ApiService } from './api-service';
 import { Database } from './database';
+import { SERVICE_USER } from './database-roles';
 import type { Identity } from '../identity/identity-stack';
 import { LoadBalancer } from './load-balancer';
 import { Migrations } from './migrations/migrations';
@@ -40,10 +41,11 @@ export class ServiceStack extends Stack {
       vpc,
       image: settings.image,
       canary: !settings.jwtValidation,
-      environment: environment(settings, identity),
-      secrets: { ...database.variables, ...this.#clientIds(settings) },
+      environment: { ...environment(settings, identity), ...database.variables },
+      secrets: this.#clientIds(settings),
     });
     database.allowFrom(api.securityGroup);
+    database.cluster.grantConnect(api.taskDefinition.taskRole, SERVICE_USER);
     // In an account that has never used ECS the cluster may fail, until the service-linked role is there: better within a
     // minute than after the database.
     database.cluster.node.addDependency(api.cluster);

@@ -6,6 +6,9 @@ export interface MigrationProperties {
   /** ARN with the revision. */
   readonly taskDefinition: string;
   readonly container: string;
+  /** Role of the task, and of the database that it logs in as. */
+  readonly taskRole: string;
+  readonly databaseUser: string;
   readonly subnets: string[];
   readonly securityGroups: string[];
 }
@@ -34,14 +37,20 @@ const LONGEST_MIGRATION_SECONDS = 3000;
 export async function onEvent(event: MigrationEvent): Promise<StartedTask> {
   // Migrations only go forward: a rollback must not depend on the database.
   if (event.RequestType === 'Delete' || isRollback(event)) return {};
-  const { cluster, taskDefinition, container, subnets, securityGroups } = event.ResourceProperties;
+  const { cluster, taskDefinition, container, taskRole, databaseUser, subnets, securityGroups } =
+    event.ResourceProperties;
   const { tasks, failures } = await new ECSClient().send(
     new RunTaskCommand({
       cluster,
       taskDefinition,
       launchType: 'FARGATE',
       networkConfiguration: { awsvpcConfiguration: { subnets, securityGroups, assignPublicIp: 'DISABLED' } },
-      overrides: { containerOverrides: [{ name: container, command: ['migrate'] }] },
+      overrides: {
+        taskRoleArn: taskRole,
+        containerOverrides: [
+          { name: container, command: ['migrate'], environment: [{ name: 'PGUSER', value: databaseUser }] },
+        ],
+      },
       // A repeated request does not start a second task.
       clientToken: event.RequestId,
     }),

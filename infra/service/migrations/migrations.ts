@@ -11,6 +11,7 @@ import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { acceptFindings } from '../../accepted-findings';
 import { type ApiService, TASK_SUBNETS } from '../api-service';
 import type { Database } from '../database';
+import { MIGRATIONS_USER } from '../database-roles';
 import type * as handlers from './handlers';
 import type { MigrationProperties } from './handlers';
 
@@ -37,12 +38,18 @@ export class Migrations extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
 
-    const provider = this.#createProvider(api);
+    const taskRole = new Role(this, 'TaskRole', {
+      assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
+    });
+    database.cluster.grantConnect(taskRole, MIGRATIONS_USER);
+    const provider = this.#createProvider(api, taskRole);
     const { subnetIds, internetConnectivityEstablished } = vpc.selectSubnets(TASK_SUBNETS);
     const properties: MigrationProperties = {
       cluster: api.cluster.clusterName,
       taskDefinition: api.taskDefinition.taskDefinitionArn,
       container: api.container.containerName,
+      taskRole: taskRole.roleArn,
+      databaseUser: MIGRATIONS_USER,
       subnets: subnetIds,
       securityGroups: [api.securityGroup.securityGroupId],
     };
@@ -55,6 +62,7 @@ export class Migrations extends Construct {
     // Everything that a task needs in order to start; the task definition includes its roles' policies.
     migrated.node.addDependency(
       database,
+      taskRole,
       api.taskDefinition,
       api.securityGroup,
       internetConnectivityEstablished,
@@ -62,7 +70,7 @@ export class Migrations extends Construct {
     api.service.node.addDependency(migrated);
   }
 
-  #createProvider({ cluster, taskDefinition }: ApiService): Provider {
+  #createProvider({ cluster, taskDefinition }: ApiService, taskRole: Role): Provider {
     const starter = this.#createFunction('onEvent', 'Starts migrations as a task');
     const waiter = this.#createFunction(
       'isComplete',
@@ -87,7 +95,7 @@ export class Migrations extends Construct {
     starter.role.addToPolicy(
       new PolicyStatement({
         actions: ['iam:PassRole'],
-        resources: [taskDefinition.taskRole.roleArn, taskDefinition.obtainExecutionRole().roleArn],
+        resources: [taskRole.roleArn, taskDefinition.obtainExecutionRole().roleArn],
         conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
       }),
     );

@@ -25,15 +25,16 @@ test('run with every revision of the task definition, before the service gets it
   expect(only(service, 'AWS::ECS::Service').DependsOn).toContain(idOf('Custom::Migrations'));
 });
 
-test("wait for the database, its secret and the task's permissions", () => {
-  const policyOfTask = Object.entries(resources(service, 'AWS::IAM::Policy')).find(([, { Properties }]) =>
-    JSON.stringify(Properties).includes('secretsmanager:GetSecretValue'),
-  );
+test('wait for the database, its roles and the permission to connect', () => {
+  const [policyOfTask] =
+    Object.entries(resources(service, 'AWS::IAM::Policy')).find(([id]) =>
+      id.startsWith('MigrationsTaskRole'),
+    ) ?? [];
   expect(only(service, 'Custom::Migrations').DependsOn).toEqual(
     expect.arrayContaining([
       ...Object.keys(resources(service, 'AWS::RDS::DBInstance')),
-      idOf('AWS::SecretsManager::SecretTargetAttachment'),
-      policyOfTask?.[0],
+      idOf('Custom::DatabaseRoles'),
+      policyOfTask,
     ]),
   );
 });
@@ -119,6 +120,8 @@ describe('the functions', () => {
       cluster: 'cluster',
       taskDefinition: `${DEFINITION}:${revision}`,
       container: 'api',
+      taskRole: 'arn:aws:iam::111122223333:role/migrations',
+      databaseUser: 'api_migrations',
       subnets: ['subnet-1', 'subnet-2'],
       securityGroups: ['sg-1'],
     },
@@ -148,7 +151,16 @@ describe('the functions', () => {
               assignPublicIp: 'DISABLED',
             },
           },
-          overrides: { containerOverrides: [{ name: 'api', command: ['migrate'] }] },
+          overrides: {
+            taskRoleArn: 'arn:aws:iam::111122223333:role/migrations',
+            containerOverrides: [
+              {
+                name: 'api',
+                command: ['migrate'],
+                environment: [{ name: 'PGUSER', value: 'api_migrations' }],
+              },
+            ],
+          },
           clientToken: '00000000-0000-4000-8000-000000000000',
         },
       },

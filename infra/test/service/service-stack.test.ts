@@ -16,6 +16,21 @@ function loadBalancerAttributes(template: Template): Record<string, unknown> {
   );
 }
 
+interface Statement {
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+}
+
+/** The statements of the policies of a role. */
+function statementsOf(roleId: string): Statement[] {
+  return Object.values(resources(service, 'AWS::IAM::Policy'))
+    .filter(({ Properties }) => JSON.stringify(Properties.Roles).includes(`"Ref":"${roleId}"`))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+}
+
+const actionsOf = (roleId: string) => statementsOf(roleId).flatMap(({ Action }) => Action);
+
 const container = () => only(service, 'AWS::ECS::TaskDefinition').Properties.ContainerDefinitions[0];
 
 /** Prefix of a security group's logical id ▶ its member. */
@@ -155,7 +170,7 @@ describe('the network', () => {
 });
 
 describe('tasks', () => {
-  test('have a read-only file system, no capabilities and no permissions in the account', () => {
+  test('have a read-only file system, no capabilities, and may only connect to the database', () => {
     expect(container()).toMatchObject({
       ReadonlyRootFilesystem: true,
       User: 'node',
@@ -165,7 +180,7 @@ describe('tasks', () => {
     expect(resources(service, 'AWS::IAM::Role')[taskRole]?.Properties).not.toHaveProperty(
       'ManagedPolicyArns',
     );
-    expect(JSON.stringify(resources(service, 'AWS::IAM::Policy'))).not.toContain(`{"Ref":"${taskRole}"}`);
+    expect(actionsOf(taskRole)).toEqual(['rds-db:connect']);
     expect(only(service, 'AWS::ECS::Service').Properties.EnableExecuteCommand).toBe(false);
   });
 
@@ -333,6 +348,34 @@ test('every log expires', () => {
   service.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: Match.anyValue() });
 });
 
+describe('the roles of the database', () => {
+  /** The database user that a role may connect as. */
+  const userOf = (roleId: string) => {
+    const [statement] = statementsOf(roleId).filter(({ Action }) => Action === 'rds-db:connect');
+    return /dbuser:.*\/(\w+)"/.exec(JSON.stringify(statement?.Resource))?.[1];
+  };
+
+  test('are created by the master user through the Data API, before anything connects', () => {
+    service.hasResourceProperties('AWS::RDS::DBCluster', {
+      EnableHttpEndpoint: true,
+      EnableIAMDatabaseAuthentication: true,
+    });
+    const { Properties, DependsOn } = only(service, 'Custom::DatabaseRoles');
+    expect(JSON.stringify(Properties.Update)).toContain('CREATE ROLE api_owner NOLOGIN');
+    expect(DependsOn).toEqual(
+      expect.arrayContaining(Object.keys(resources(service, 'AWS::RDS::DBInstance'))),
+    );
+  });
+
+  test('are one for the service and another for migrations, each with a role of its own in AWS', () => {
+    const taskRole = only(service, 'AWS::ECS::TaskDefinition').Properties.TaskRoleArn['Fn::GetAtt'][0];
+    const { taskRole: migrationsRole, databaseUser } = only(service, 'Custom::Migrations').Properties;
+    expect(userOf(taskRole)).toBe('api_service');
+    expect(userOf(migrationsRole['Fn::GetAtt'][0])).toBe('api_migrations');
+    expect(databaseUser).toBe('api_migrations');
+  });
+});
+
 describe('secrets', () => {
   /** Every string of a template with its path. */
   function texts(value: unknown, path = ''): [path: string, text: string][] {
@@ -349,9 +392,11 @@ describe('secrets', () => {
     expect(resolved).toEqual([expect.stringMatching(/^DatabaseCluster\/Properties\/MasterUserPassword\//)]);
   });
 
-  test('are passed to containers only by reference', () => {
-    expect(container().Environment.map(({ Name }: { Name: string }) => Name)).not.toContain('PGPASSWORD');
-    expect(container().Secrets.map(({ Name }: { Name: string }) => Name)).toContain('PGPASSWORD');
+  test('are in no container', () => {
+    const names = [...container().Environment, ...container().Secrets].map(
+      ({ Name }: { Name: string }) => Name,
+    );
+    expect(names.filter((name) => /PASSWORD|SECRET/.test(name))).toEqual([]);
   });
 
   test('are generated', () => {
@@ -363,12 +408,6 @@ describe('secrets', () => {
 });
 
 describe('roles', () => {
-  interface Statement {
-    Effect: string;
-    Action: string | string[];
-    Resource: unknown;
-  }
-
   function statements(): Statement[] {
     const documents = [
       ...Object.values(resources(service, 'AWS::IAM::Policy')).map(
