@@ -40,3 +40,9 @@ test.each(documents())('%s links only to files and headings that exist', (docume
     });
   expect(broken).toEqual([]);
 });
+
+test('SECURITY.md names only tests that exist', () => {
+  const text = readFileSync(join(ROOT, 'SECURITY.md'), 'utf8');
+  const named = [...text.matchAll(/`((?:[\w-]+\/)+[\w.-]+\.ts)`/g)].map(([, path = '']) => path);
+  expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});

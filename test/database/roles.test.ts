@@ -74,15 +74,15 @@ describe.each([
     expect(await query('api_service', 'SELECT count(*)::int FROM migrations')).toEqual([
       { count: expect.any(Number) },
     ]);
-    await query('api_service', 'DELETE FROM users');
+    await query('api_service', 'DELETE FROM things');
   });
 
   test.each([
     'CREATE TABLE mine (id int)',
-    'ALTER TABLE users ADD COLUMN mine int',
-    'DROP TABLE users',
-    'TRUNCATE users',
-    'CREATE INDEX ON users (id)',
+    'ALTER TABLE things ADD COLUMN mine int',
+    'DROP TABLE things',
+    'TRUNCATE things',
+    'CREATE INDEX ON things (id)',
     'SET ROLE api_owner',
     'CREATE SCHEMA mine',
   ])('the service may not %s', async (statement) => {
@@ -97,7 +97,7 @@ describe.each([
   });
 
   test('the master user keeps its access, and is no member of a role that logs in with tokens', async () => {
-    await query(MASTER, 'SELECT * FROM users');
+    await query(MASTER, 'SELECT * FROM things');
     const roles = ROLES.map((role) => `pg_has_role('${role}', 'USAGE') AS ${role}`).join();
     expect(await query(MASTER, `SELECT ${roles}`)).toEqual([
       { api_owner: true, api_migrations: false, api_service: false },

@@ -155,6 +155,12 @@ describe('the Kubernetes manifests', () => {
   });
 
   describe.each(podTemplates)('of which the pods of the %s', (_, template) => {
+    it('have the password where the service reads it, and get it when it changes', () => {
+      const [mount] = containerOf(template).volumeMounts!;
+      expect(configuration['PGPASSWORD_FILE']).toBe(`${mount!.mountPath}/password`);
+      expect(mount).not.toHaveProperty('subPath');
+    });
+
     // https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
     it('keep to the restricted Pod Security Standard, and cannot write to their file system', () => {
       expect(template.spec).toMatchObject({
