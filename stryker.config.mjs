@@ -1,0 +1,17 @@
+const folder = process.env.MUTATION_FOLDER ?? 'auth';
+
+/** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
+export default {
+  testRunner: 'jest',
+  jest: { configFile: 'jest.mutation.config.js' },
+  coverageAnalysis: 'perTest',
+  mutate: [`src/${folder}/**/*.ts`],
+  ignorePatterns: ['bench', 'coverage', 'dist', 'docs', 'examples', 'infra', 'onboarding', '.local'],
+  tempDirName: 'coverage/mutation/.tmp',
+  reporters: ['clear-text', 'html', 'json'],
+  clearTextReporter: { allowColor: false, reportTests: false, logTests: false },
+  htmlReporter: { fileName: `coverage/mutation/${folder}.html` },
+  jsonReporter: { fileName: `coverage/mutation/${folder}.json` },
+  // What tokens and keys pass through: every mutant is killed, or has its reason in `stryker.ignored.mjs`.
+  thresholds: { high: 100, low: 90, break: folder === 'auth' ? 100 : null },
+};
