@@ -22,7 +22,7 @@ const LEAVE_TIMEOUT_MS = 100;
 interface RegisteredClient extends AdmittedClient {
   readonly enabled: boolean;
   readonly deleted: boolean;
-  /** Seconds since the epoch: tokens issued then or before are refused. */
+  /** Seconds since the epoch: tokens issued in this second or before are refused. */
   readonly tokensValidFrom: number | null;
 }
 
@@ -134,7 +134,10 @@ export class ClientRegistry {
     }
     if (client.deleted) throw new InvalidTokenError('client_not_allowed');
     if (!client.enabled) throw new InvalidTokenError('client_disabled');
-    if (client.tokensValidFrom !== null && !(issuedAt !== undefined && issuedAt > client.tokensValidFrom))
+    if (
+      client.tokensValidFrom !== null &&
+      !(issuedAt !== undefined && issuedAt >= client.tokensValidFrom + 1)
+    )
       throw new InvalidTokenError('token_revoked');
     return client;
   }

@@ -1,11 +1,11 @@
 import type { RequestListener } from 'node:http';
-import express, { type Request, type Response } from 'express';
+import express, { type Request, type RequestHandler, type Response } from 'express';
 import request from 'supertest';
-import { type Endpoint, endpointFactory } from '../../src/api/endpoint';
+import { anyClient, type Endpoint, endpointFactory } from '../../src/api/endpoint';
 import type { Resource } from '../../src/api/resource';
 import { addResources } from '../../src/api/router';
 import type { Auth } from '../../src/auth/middleware';
-import type { Database } from '../../src/database/database';
+import type { Transactional } from '../../src/database/queryable';
 import { problemHandler } from '../../src/http/problem';
 import { pino } from 'pino';
 
@@ -47,7 +47,7 @@ function resource(...endpoints: Resource['endpoints']): Resource {
   return { name: 'things', scopes: {}, store: () => undefined, endpoints };
 }
 
-const database = undefined as unknown as Database;
+const database = {} as Transactional;
 
 function app(auth: Auth<string>) {
   const app = express();
@@ -64,6 +64,74 @@ it('refuses two endpoints of one method and path at creation', () => {
 it('answers without a body where the endpoint has none', async () => {
   const { status, text } = await request(app(open(caller))).post('/api/things');
   expect([status, text]).toEqual([204, '']);
+});
+
+/** Answers GET with the handler of an endpoint that differs from the usual one. */
+function get(own: Partial<Endpoint>, before: RequestHandler = (_req, _res, next) => next()) {
+  const app = express();
+  app.use(before);
+  const endpoint: Endpoint = {
+    ...create,
+    method: 'GET',
+    response: { status: 200, description: 'Done' },
+    ...own,
+  };
+  const auth: Auth<string> = {
+    ...open(caller),
+    requireScopes: () => (_req, res) => void res.status(403).end(),
+  };
+  addResources(app, [resource(endpoint)], { auth, database });
+  return request(app.use(problemHandler(() => undefined))).get('/api/things');
+}
+
+it('requires the scopes of an endpoint, and none of one that is open to any client', async () => {
+  expect((await get({})).status).toBe(403);
+  expect((await get({ scopes: anyClient })).status).toBe(200);
+});
+
+it('answers 201 where the endpoint says that it has created something', async () => {
+  const handle = () => Promise.resolve({ created: true, body: {} });
+  expect((await get({ scopes: anyClient, handle })).status).toBe(201);
+});
+
+it('evaluates the preconditions of a read only where it declares them', async () => {
+  const handle = () => Promise.resolve({ body: {}, headers: { ETag: '"1"' } });
+  const requestHeaders = { 'If-None-Match': 'A tag' };
+  const conditional = () => get({ scopes: anyClient, handle, requestHeaders });
+  expect((await conditional().set('If-None-Match', '"1"')).status).toBe(304);
+  expect((await conditional().set('If-Match', '"2"')).status).toBe(412);
+  const plain = () => get({ scopes: anyClient, handle });
+  expect((await plain().set('If-None-Match', '"1"')).status).toBe(200);
+  expect((await plain().set('If-Match', '"2"')).status).toBe(200);
+});
+
+it('gives a handler the caller, its client, and the id and the log of the request', async () => {
+  const client = { id: 'c', name: 'acme', limits: { requestsPerSecond: 1, burst: 1, requestsPerDay: 0 } };
+  const info = jest.fn();
+  const seen = jest.fn();
+  await get(
+    {
+      scopes: anyClient,
+      handle: ({ caller, client, requestId, log, headers }) => {
+        seen({ caller, client, requestId, accept: headers.accept });
+        log.info('handled');
+        return Promise.resolve({});
+      },
+    },
+    (req, _res, next) => {
+      Object.assign(req, { client, id: 'an-id' });
+      // Where `authenticate` sets the log of the tests.
+      Object.defineProperty(req, 'log', { get: () => ({ info }), set: () => undefined });
+      next();
+    },
+  ).set('Accept', 'text/plain');
+  expect(seen.mock.calls).toEqual([[{ caller, client, requestId: 'an-id', accept: 'text/plain' }]]);
+  expect(info.mock.calls).toEqual([['handled']]);
+});
+
+it('answers 500 where a handler looks at a client that was not looked up', async () => {
+  const handle: Endpoint['handle'] = ({ client }) => Promise.resolve({ body: client });
+  expect((await get({ scopes: anyClient, handle })).status).toBe(500);
 });
 
 it('offers HEAD only where it offers GET', async () => {

@@ -188,6 +188,7 @@ describe('a client', () => {
   it.each<[string, number | undefined, string]>([
     ['issued before', NOW_SECONDS - 1, 'token_revoked'],
     ['issued in that second', NOW_SECONDS, 'token_revoked'],
+    ['issued at the end of that second', NOW_SECONDS + 0.999, 'token_revoked'],
     ['of an unknown age', undefined, 'token_revoked'],
     ['issued after', NOW_SECONDS + 1, 'admitted'],
   ])('whose tokens are revoked is judged by its token: one %s', async (_, issuedAt, outcome) => {

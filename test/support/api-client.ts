@@ -16,6 +16,8 @@ export function apiClient({ app, pool, resources }: TestApi, collection = '/api/
     head: (path: string, headers = {}) => with_(request(app).head(path), headers),
     post: (body: unknown, headers = {}) =>
       with_(asGiven(request(app).post(collection), 'application/json'), headers).send(toText(body)),
+    put: (id: string, body: unknown, headers = {}) =>
+      with_(asGiven(request(app).put(`${collection}/${id}`), 'application/json'), headers).send(toText(body)),
     patch: (id: string, body: unknown, headers = {}) =>
       with_(asGiven(request(app).patch(`${collection}/${id}`), 'application/merge-patch+json'), headers).send(
         toText(body),

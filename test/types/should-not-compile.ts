@@ -2,7 +2,7 @@
  * Mistakes that the compiler has to find. Each directive is an error itself where its line compiles, so the type check
  * fails when one of these begins to pass. Nothing here is ever run.
  */
-import { endpointFactory } from '../../src/api/endpoint';
+import { anyClient, endpointFactory } from '../../src/api/endpoint';
 import type { Caller } from '../../src/auth/caller';
 import { createAuth } from '../../src/auth/middleware';
 import type { TokenVerifier } from '../../src/auth/token-verifier';
@@ -28,11 +28,16 @@ const declaration = {
 export const endpoints = [
   endpoint({ ...declaration, scopes: ['things.read'] }),
   endpoint({ ...declaration, scopes: ['things.read', 'things.write'] }),
+  endpoint({ ...declaration, scopes: anyClient }),
 
   // @ts-expect-error -- an endpoint says which scopes it asks for
   endpoint({ ...declaration }),
   // @ts-expect-error -- an endpoint asks for a scope at least
   endpoint({ ...declaration, scopes: [] }),
+  // @ts-expect-error -- only the exception of this name is open to any client
+  endpoint({ ...declaration, scopes: Symbol('any client') }),
+  // @ts-expect-error -- the exception is not one scope among others
+  endpoint({ ...declaration, scopes: ['things.read', anyClient] }),
   // @ts-expect-error -- no scope is no scope list
   endpoint({ ...declaration, scopes: undefined }),
   // @ts-expect-error -- a list that may be empty is not enough

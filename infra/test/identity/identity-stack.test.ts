@@ -53,8 +53,8 @@ test('users cannot sign up, or sign in without a second factor', () => {
 });
 
 test('the machine client has a secret and client credentials only, for an hour', () => {
-  const { Properties } = only(identity, 'AWS::Cognito::UserPoolClient');
-  expect(Properties).toMatchObject({
+  identity.hasResourceProperties('AWS::Cognito::UserPoolClient', {
+    ClientName: 'machine',
     GenerateSecret: true,
     AllowedOAuthFlows: ['client_credentials'],
     AccessTokenValidity: 60,

@@ -384,12 +384,15 @@ describe('secrets', () => {
     return Object.entries(value).flatMap(([name, member]) => texts(member, `${path}/${name}`));
   }
 
-  test('are resolved only in the password of the database', () => {
+  test('are resolved only in the password of the database and the credentials of the operator client', () => {
     const resolved = [identity, service]
       .flatMap((template) => texts(template.toJSON()))
       .filter(([, text]) => /resolve:(secretsmanager|ssm)|ClientSecret/.test(text))
       .map(([path]) => path.replace(/^\/Resources\/([a-zA-Z]+)\w+/, '$1'));
-    expect(resolved).toEqual([expect.stringMatching(/^DatabaseCluster\/Properties\/MasterUserPassword\//)]);
+    expect(resolved).toEqual([
+      expect.stringMatching(/^OperatorCredentials\/Properties\/SecretString\//),
+      expect.stringMatching(/^DatabaseCluster\/Properties\/MasterUserPassword\//),
+    ]);
   });
 
   test('are in no container', () => {
