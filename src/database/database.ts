@@ -157,13 +157,14 @@ export class Database implements Transactional {
 
   /** A password that changes is for a moment another one at the server than here, and so is worth a second look. */
   async #connect(): Promise<PoolClient> {
-    const end = performance.now() + (this.#queryTimeoutMs ?? CONNECT_TIMEOUT_MS);
+    let end: number | undefined;
     for (;;) {
       try {
         return await this.#pool.connect();
       } catch (error) {
-        const isWorthAnother = this.#passwordMayChange && isWrongPassword(error) && performance.now() < end;
-        if (!isWorthAnother) throw unavailable(error);
+        if (!this.#passwordMayChange || !isWrongPassword(error)) throw unavailable(error);
+        end ??= performance.now() + (this.#queryTimeoutMs ?? CONNECT_TIMEOUT_MS);
+        if (performance.now() > end) throw unavailable(error);
         await delay(PASSWORD_RETRY_MS);
       }
     }
