@@ -23,7 +23,8 @@ RUN node_modules/.bin/tsc -p docker/tsconfig.emulator.json
 FROM packages AS production-dependencies
 COPY docker/prune-dependencies.sh docker/
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
-  && npm sbom --omit=dev --sbom-format=cyclonedx > sbom.cdx.json \
+  # With `--omit=dev`, npm leaves out what a development dependency requires too, or misses what is not installed.
+  && npm pkg delete devDependencies && npm sbom --sbom-format=cyclonedx > sbom.cdx.json \
   && sh docker/prune-dependencies.sh
 
 

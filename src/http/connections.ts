@@ -29,6 +29,8 @@ export interface Answering {
 
 /** Requests that may wait behind the one that is being answered. */
 const MAX_WAITING = 16;
+/** Connections that may be open for the sake of their last answer alone. */
+const MAX_LINGERING = 100;
 /** Bytes that may come while requests wait. */
 const MAX_BYTES_WHILE_WAITING = 64 * 1024;
 
@@ -56,10 +58,13 @@ interface Connection {
  * - A request behind an answer that closes the connection is not executed, RFC 9112 §9.6.
  * - A connection is destroyed when too many requests wait on it, or when the client does not take its answer.
  * - A request that is not answered in time is answered all the same.
- * - After its last answer a connection is still read from for a moment, so that the answer is not lost, RFC 9112 §9.6.
+ * - After its last answer a connection is still read from for a moment, so that the answer is not lost, RFC 9112 §9.6. Only
+ *   so many are, since each holds a descriptor.
  */
 export class Connections {
   readonly #open = new Map<Socket, Connection>();
+  /** In the order in which they began to. */
+  readonly #lingering = new Set<Socket>();
   readonly #bounds: ConnectionBounds;
   #closing = false;
 
@@ -155,7 +160,13 @@ export class Connections {
     socket.end();
     turns[0]?.req.resume();
     const timer = setTimeout(() => socket.destroy(), this.#bounds.lingerTimeout);
-    socket.once('close', () => clearTimeout(timer));
+    this.#lingering.add(socket);
+    socket.once('close', () => {
+      clearTimeout(timer);
+      this.#lingering.delete(socket);
+    });
+    const [oldest] = this.#lingering;
+    if (this.#lingering.size > MAX_LINGERING) oldest?.destroy();
   }
 
   #check(): void {

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { Connections } from '../../src/http/connections';
 import { RawConnection } from '../support/raw-http';
+import { until } from '../support/until';
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 const BOUNDS = {
@@ -21,9 +23,13 @@ afterEach(async () => {
 });
 
 /** Serves requests that are answered so, behind the connections of a server. */
-async function serve(answer: RequestListener, answerLate: RequestListener = () => undefined) {
+async function serve(
+  answer: RequestListener,
+  answerLate: RequestListener = () => undefined,
+  bounds: Partial<typeof BOUNDS> = {},
+) {
   server = createServer();
-  connections = new Connections(BOUNDS);
+  connections = new Connections({ ...BOUNDS, ...bounds });
   connections.attach(server, (req, res) => connections.enqueue(req, res, { answer, answerLate }));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -74,6 +80,22 @@ it('ends a connection that its client has ended', async () => {
   connection.write(GET);
   await connection.closed();
   expect(connection.received).toMatch(/end$/);
+});
+
+it('keeps no more than a hundred connections for the sake of an answer that may be lost', async () => {
+  const first = await serve((_req, res) => void res.setHeader('Connection', 'close').end('end'), undefined, {
+    lingerTimeout: 60_000,
+  });
+  const { port } = server.address() as AddressInfo;
+  const others = Array.from({ length: 119 }, () => new RawConnection(port, { allowHalfOpen: true }));
+  for (const connection of [first, ...others]) {
+    connection.write(GET);
+    await connection.until(/end$/);
+  }
+  const open = promisify(server.getConnections.bind(server));
+  await until('the oldest to be destroyed', async () => (await open()) <= 100);
+  expect(await open()).toBe(100);
+  for (const connection of others) connection.destroy();
 });
 
 describe('once answers close their connections', () => {
