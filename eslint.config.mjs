@@ -243,7 +243,12 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/**/*.ts', `${INFRA}test/**/*.ts`, `${ONBOARDING}test/**/*.ts`],
+    files: [
+      'test/**/*.ts',
+      'scripts/new-resource/*/test/**/*.ts',
+      `${INFRA}test/**/*.ts`,
+      `${ONBOARDING}test/**/*.ts`,
+    ],
     rules: {
       // supertest's bodies are `any`, and tests say what they expect of them.
       '@typescript-eslint/no-unsafe-assignment': 'off',

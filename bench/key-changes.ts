@@ -6,7 +6,7 @@ import { toBytes } from './requests';
 import type { Environment } from './environment';
 
 /**
- * Milliseconds of the slowest answer while the service fetches its keys anew every second, and while the pool begins to
+ * Milliseconds of the slowest answer while the service fetches its keys every second, and while the pool begins to
  * sign with a key that the service has not seen.
  *
  * @param seconds of load before, and again after, the pool has changed its key
@@ -23,7 +23,7 @@ export async function slowestDuringKeyChanges(
   const load = new LoadGenerator({ port: service.port, connections: 32, status: 200, next: () => request });
   try {
     await Promise.race([delay(seconds * 1000), load.failed]);
-    // What was slow while the process was new tells nothing of keys.
+    // What was slow while the process was new has nothing to do with keys.
     load.take();
     await Promise.race([delay(seconds * 1000), load.failed]);
     jwks.serve({ keys: [nextKey.jwk, ...pool.jwks.keys] });

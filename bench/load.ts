@@ -27,7 +27,7 @@ export class LoadGenerator {
   constructor(options: LoadOptions) {
     this.#options = options;
     this.failed = new Promise((_resolve, reject) => (this.#fail = reject));
-    // Whoever waits for it hears of it; nobody does after the end.
+    // A caller that waits for it receives it; after the end no caller does.
     this.failed.catch(() => undefined);
     this.#sockets = Array.from({ length: options.connections }, () => this.#connect());
   }

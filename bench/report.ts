@@ -72,7 +72,7 @@ function memoryTable({ memory }: Measurements): string {
   return table(['resident MB after', ...Array.from({ length: 10 }, (_, step) => `${step + 1}00,000`)], rows);
 }
 
-/** Three digits say all that a shared machine can tell; `–` where nothing was measured. */
+/** Three digits: a shared machine measures no more; `–` where nothing was measured. */
 function number(value: number): string {
   return Number.isNaN(value) ? '–' : value.toLocaleString('en', { maximumSignificantDigits: 3 });
 }

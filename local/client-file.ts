@@ -26,11 +26,13 @@ export interface UserSignIn {
  * The text that is printed once everything runs: the addresses, and two lines to paste into a shell (bash, zsh).
  *
  * @param operatorFile Where the credentials of the operator client are.
+ * @param path What is called first.
  */
 export function describeClient(
   { apiUrl, tokenUrl, clientId, clientSecret }: ClientFile,
   { url, username, password }: UserSignIn,
   operatorFile: string,
+  path: string,
 ): string {
   const readToken = `node -pe 'JSON.parse(fs.readFileSync(0)).access_token'`;
   return `
@@ -45,7 +47,7 @@ Sign in  ${url}
 Get a token, then call the API with it:
 
 TOKEN=$(curl -sS -u '${clientId}:${clientSecret}' -d grant_type=client_credentials ${tokenUrl} | ${readToken})
-curl -sS -i -H "Authorization: Bearer $TOKEN" ${apiUrl}/api/v1/users
+curl -sS -i -H "Authorization: Bearer $TOKEN" ${apiUrl}${path}
 
 Ctrl-C stops everything.
 `;

@@ -5,6 +5,7 @@ import { readSeeded } from '../emulator/seed';
 import { readEmulatorSettings } from '../emulator/settings';
 import { type Child, startChild } from './child';
 import { describeClient, writeClientFile } from './client-file';
+import { fetchDescription, firstPath } from './first-call';
 import { lockDirectory } from './lock';
 import { choosePorts } from './ports';
 import { startPostgres } from './postgres';
@@ -115,7 +116,11 @@ async function start(ending: AbortSignal): Promise<{ description: string; vital:
     redirect_uri: webClient.callbackUrls[0] ?? '',
   });
   const signIn = { url: `${cognitoUrl}/oauth2/authorize?${query.toString()}`, ...user };
-  return { description: describeClient(client, signIn, operatorFile), vital: [api.exited, postgres.exited] };
+  const path = firstPath(await fetchDescription(apiUrl), client.scopes);
+  return {
+    description: describeClient(client, signIn, operatorFile, path),
+    vital: [api.exited, postgres.exited],
+  };
 }
 
 async function stop(): Promise<void> {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import openapiTS, { astToString, COMMENT_HEADER, type OpenAPI3 } from 'openapi-typescript';
 import { scopesOf } from '../src/api/endpoint';
 import { openApiDocument } from '../src/api/openapi';
 import { forThirdParties, type Resource } from '../src/api/resource';
@@ -17,16 +18,13 @@ export interface GeneratedFile {
 }
 
 /** Every generated file as it ought to be. */
-export function generatedFiles(): readonly GeneratedFile[] {
+export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   return [
     { path: '.env.example', content: envExample() },
-    { path: 'docs/openapi.json', content: openApiJson(resources) },
-    // What the types of the example client are made of.
-    { path: 'examples/third-party/openapi.json', content: openApiJson(forThirdParties(resources)) },
-    {
-      path: 'README.md',
-      content: withTables('README.md', { endpoints: endpointTable(), configuration: variableTable() }),
-    },
+    { path: 'docs/openapi.json', content: `${JSON.stringify(openApi(resources), null, 2)}\n` },
+    { path: 'examples/third-party/src/api.d.ts', content: await clientTypes() },
+    withTable('README.md', 'endpoints', endpointTable()),
+    withTable('docs/configuration.md', 'configuration', variableTable()),
     { path: 'src/docs/pages/guide.html', content: withSamples('src/docs/pages/guide.html') },
   ];
 }
@@ -53,20 +51,24 @@ function variableTable(): string {
   return ['| variable | meaning | without it |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
-function openApiJson(described: readonly Resource[]): string {
-  const document = openApiDocument(described, {
+function openApi(described: readonly Resource[]): object {
+  return openApiDocument(described, {
     about,
     identifier: variables.RESOURCE_SERVER_IDENTIFIER.example,
     issuer: variables.COGNITO_ISSUER.example,
     publicUrl: variables.PUBLIC_URL.example,
     tokenUrl: variables.COGNITO_TOKEN_URL.example,
   });
-  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** The types of a third party's client, as the command of openapi-typescript writes them. */
+async function clientTypes(): Promise<string> {
+  const description = openApi(forThirdParties(resources)) as OpenAPI3;
+  return COMMENT_HEADER + astToString(await openapiTS(description));
 }
 
 function endpointTable(): string {
-  const all: readonly Resource[] = resources;
-  const rows = all
+  const rows = resources
     .flatMap(({ endpoints }) => endpoints)
     .map((endpoint) => {
       const { method, path, summary } = endpoint;
@@ -76,16 +78,13 @@ function endpointTable(): string {
   return ['| operation | scopes | what it does |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
-/** A Markdown file with new content between its `<!-- name -->` and `<!-- /name -->` marks. */
-function withTables(path: string, tables: Readonly<Record<string, string>>): string {
-  return Object.entries(tables).reduce(
-    (text, [name, table]) => {
-      const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(\n<!-- /${name} -->)`);
-      if (!marked.test(text)) throw new Error(`${path} has no place for the table ${name}`);
-      return text.replace(marked, (_, begin: string, end: string) => `${begin}\n${table}\n${end}`);
-    },
-    readFileSync(join(ROOT, path), 'utf8'),
-  );
+/** A Markdown file with a new table between its `<!-- name -->` and `<!-- /name -->` marks. */
+function withTable(path: string, name: string, table: string): GeneratedFile {
+  const text = readFileSync(join(ROOT, path), 'utf8');
+  const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(\n<!-- /${name} -->)`);
+  if (!marked.test(text)) throw new Error(`${path} has no place for the table ${name}`);
+  const content = text.replace(marked, (_, begin: string, end: string) => `${begin}\n${table}\n${end}`);
+  return { path, content };
 }
 
 /** An HTML file with the files of `docs/samples` between its `<!-- sample: name -->` and `<!-- /sample -->` marks. */

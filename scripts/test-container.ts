@@ -81,7 +81,7 @@ async function until(what: string, seconds: number, isSo: () => boolean | Promis
 
 /**
  * The status of an answer; 0 where there is none. Not by `fetch`, which never settles when the engine's proxy closes a
- * connection because nobody listens behind it yet.
+ * connection because no process listens behind it yet.
  */
 function statusOf(url: string): Promise<number> {
   return new Promise((resolve) => {

@@ -85,7 +85,7 @@ export async function startService(
 ): Promise<Service> {
   if (config.jwks.unprotected)
     log.warn(
-      'COGNITO_JWKS_ALLOW_HTTP: keys are fetched over plain HTTP; whoever alters them can forge tokens',
+      'COGNITO_JWKS_ALLOW_HTTP: keys are fetched over plain HTTP; anyone who alters them can forge tokens',
     );
   const jwksClient = new JwksClient({ url: config.jwks.uri, ...config.jwks, log });
   const verifier = new TokenVerifier(jwksClient, {

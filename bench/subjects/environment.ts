@@ -1,4 +1,4 @@
-/** What every subject is told, under the names that the service reads. */
+/** What every subject is configured with, under the names that the service reads. */
 function variable(name: string): string {
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is not set`);

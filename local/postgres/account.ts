@@ -9,7 +9,7 @@ export interface Account {
   prefix: string[];
 }
 
-/** The account `nobody`. */
+/** The unprivileged account of Debian. */
 const unprivileged = { uid: 65534, gid: 65534 };
 
 /**

@@ -12,7 +12,7 @@ export const anyClient = Symbol('any client');
 /** An operation of the API. Routing, the scope check, validation and the API description all follow from it. */
 export interface Endpoint<Scope extends string = string, Store = unknown> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Path template in OpenAPI's form: `/api/v1/users/{id}`. */
+  /** Path template in OpenAPI's form: `/api/v1/things/{id}`. */
   readonly path: `/api/${string}`;
   readonly operationId: string;
   readonly summary: string;
@@ -60,7 +60,7 @@ export interface EndpointRequest<
   readonly requestId: string;
   /** A log whose lines carry the request's id. */
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
-  /** The store of the endpoint's resource. */
+  /** The store of the endpoint's resource, made for this request. */
   readonly store: Store;
   readonly params: Params;
   readonly query: Query;

@@ -7,6 +7,9 @@ const LIMIT = `expected a whole number from 1 to ${MAX_LIMIT}`;
 /** The cursor of a page whose items are in the order of their ids: the id of the last item of the page before. */
 export const uuidCursor = z.guid('expected a cursor of an earlier page').max(36);
 
+/** Where the first page of such a list begins: before every id. */
+export const LEAST_UUID = '00000000-0000-0000-0000-000000000000';
+
 /**
  * The query parameters of a list, to be spread into the schema of its query.
  *

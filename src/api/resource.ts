@@ -1,3 +1,4 @@
+import type { Caller } from '../auth/caller';
 import type { Transactional } from '../database/queryable';
 import type { Endpoint } from './endpoint';
 
@@ -15,11 +16,12 @@ export interface Resource<Scope extends string = string, Store = unknown> {
   /** Folder of the SQL migrations that make its tables. */
   readonly migrations?: string;
   /**
-   * Makes the store that handlers receive.
+   * Makes the store that the handler of a request receives.
    *
    * @param sql executes its statements: the pool, or a transaction
+   * @param caller who has sent the request; a store of rows that belong to clients is restricted to those of this one
    */
-  store(sql: Transactional): Store;
+  store(sql: Transactional, caller: Caller): Store;
   readonly endpoints: readonly Endpoint<Scope, Store>[];
 }
 

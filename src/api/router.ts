@@ -31,7 +31,7 @@ export interface ApiOptions {
  * else.
  *
  * A request below `/api` is authenticated before its path is looked at, so that without a valid token an unknown path
- * cannot be told from a known one. Then: unknown path 404, unknown method 405 with `Allow`.
+ * is indistinguishable from a known one. Then: unknown path 404, unknown method 405 with `Allow`.
  *
  * @throws TypeError if two endpoints have the same method and path
  */
@@ -41,10 +41,9 @@ export function addResources(
   { auth, database }: ApiOptions,
 ): void {
   app.use(API, auth.authenticate());
-  const handlers = resources.flatMap((resource) => {
-    const store = resource.store(database);
-    return resource.endpoints.map((endpoint) => ({ endpoint, handler: handlerOf(endpoint, store) }));
-  });
+  const handlers = resources.flatMap((resource) =>
+    resource.endpoints.map((endpoint) => ({ endpoint, handler: handlerOf(endpoint, resource, database) })),
+  );
   for (const path of new Set(handlers.map(({ endpoint }) => endpoint.path))) {
     const group = handlers.filter(({ endpoint }) => endpoint.path === path);
     const methods = group.map(({ endpoint }) => endpoint.method);
@@ -66,13 +65,13 @@ function authorization({ scopes }: Endpoint, auth: Auth<string>): RequestHandler
   return scopes === anyClient ? [] : [auth.requireScopes(...scopes)];
 }
 
-function handlerOf(endpoint: Endpoint, store: unknown): RequestHandler {
+function handlerOf(endpoint: Endpoint, resource: Resource, database: Transactional): RequestHandler {
   const { params, query, body } = endpoint;
   return async (req, res) => {
     const caller = callerOf(req);
     const answer = await endpoint.handle(
       new ParsedRequest(req, caller, {
-        store,
+        store: resource.store(database, caller),
         params: params ? parsePath(params, req) : {},
         query: query && parseQuery(query, req),
         body: body && (await parseBody(body, req)),

@@ -1,8 +1,5 @@
 import type { Resource } from './resource';
 
-/** The names of all scopes of a list of resources. */
-export type ScopeOf<Resources extends readonly Resource[]> = keyof Resources[number]['scopes'] & string;
-
 /** A scope of the catalogue. */
 export interface CatalogueScope {
   /** What people see. */

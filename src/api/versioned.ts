@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Queryable } from '../database/queryable';
 import { entityTag, failedPrecondition, versionsOfIfMatch } from '../http/entity-tag';
 import { Problem, problems, type ProblemType } from '../http/problem';
 
@@ -44,6 +45,40 @@ export function preconditionOf(headers: IncomingHttpHeaders): Precondition {
     version === undefined
       ? headers['if-match'] === undefined
       : failedPrecondition(headers, entityTag(version)) === undefined;
+}
+
+/** An item that shows, in UTC, when it was created and when it was changed last. */
+interface Timestamped {
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/**
+ * Runs a statement whose rows are versioned items: columns named as the members of the item, with `createdAt` and
+ * `updatedAt` as timestamps, and `version`.
+ *
+ * @throws what {@link Queryable.query} throws
+ */
+export async function queryVersioned<Item extends Timestamped>(
+  sql: Queryable,
+  text: string,
+  values: readonly unknown[],
+): Promise<Versioned<Item>[]> {
+  const rows = await sql.query<VersionedRow<Item>>(text, values);
+  return rows.map(toVersioned<Item>);
+}
+
+type VersionedRow<Item extends Timestamped> = Omit<Item, keyof Timestamped> &
+  Readonly<Record<keyof Timestamped, Date>> & { readonly version: number };
+
+function toVersioned<Item extends Timestamped>({ version, ...row }: VersionedRow<Item>): Versioned<Item> {
+  const item = { ...row, createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() };
+  return { item: item as unknown as Item, version };
+}
+
+/** Why a change had no effect, by the item as it was found afterwards. */
+export function conflictOf(found: Versioned<unknown> | undefined): WriteConflict {
+  return found ? 'version_mismatch' : 'not_found';
 }
 
 /** What a change without members gives: the item as it is, unless the precondition does not hold. */

@@ -144,7 +144,7 @@ export class Database implements Transactional {
     return { total: totalCount, idle: idleCount, waiting: waitingCount };
   }
 
-  /** Closes every connection. A statement that is still under way is cut off: whoever asked for it is gone by now. */
+  /** Closes every connection. A statement that is still under way is cut off: its caller is gone by now. */
   async close(): Promise<void> {
     // Resolves when every connection has been released; but the work of a transaction may wait for something else.
     if (!this.#pool.ending) void this.#pool.end();

@@ -47,6 +47,16 @@ export function isRefusal(error: unknown): error is DatabaseError {
 }
 
 /**
+ * Whether a statement was refused because another row has the same values.
+ *
+ * @param index the unique index or constraint that it violates
+ */
+export function isUniqueViolation(error: unknown, index: string): boolean {
+  const uniqueViolation = '23505';
+  return error instanceof DatabaseError && error.code === uniqueViolation && error.constraint === index;
+}
+
+/**
  * Whether a statement that failed so may have been carried out all the same. An error from the server means that it was
  * rolled back, but for those that end the session (class 08, 57P01 to 57P05), which can come after a commit too, and
  * 40003, `statement_completion_unknown`.

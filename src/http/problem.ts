@@ -7,7 +7,7 @@ import { HttpError } from '../auth/http-error';
 import type {} from '../auth/middleware';
 import { sendJson } from './send-json';
 
-/** A kind of error that callers can tell from others by its code. */
+/** A kind of error, which callers recognize by its code. */
 export interface ProblemType {
   readonly status: number;
   /** Stable, snake_case. */
@@ -23,7 +23,7 @@ export interface Violation {
   readonly detail: string;
 }
 
-/** At most so many violations are told at once. */
+/** At most so many violations are reported at once. */
 export const MAX_VIOLATIONS = 20;
 
 /** What an occurrence adds to its type. */
@@ -110,7 +110,7 @@ export class Problem extends HttpError {
 export function problemHandler(
   translate: (error: unknown) => Problem | undefined,
 ): (error: unknown, req: Request, res: Response, next?: NextFunction) => void {
-  // Express tells it from other middlewares by its four parameters.
+  // Express recognizes an error handler by its four parameters.
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
   return (error, req, res, _next) => {
     const problem = toProblem(error) ?? translate(error) ?? new Problem(problems.internalError);

@@ -5,7 +5,7 @@ import { apiClient } from '../support/api-client';
 import { connected } from '../support/database';
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy';
 import type { Thing } from '../support/things/schema';
-import { postgresThingStore, type ThingStore } from '../support/things/store';
+import { PostgresThingStore, type ThingStore } from '../support/things/store';
 import { until } from '../support/until';
 
 jest.setTimeout(60_000);
@@ -28,7 +28,7 @@ beforeAll(async () => {
     },
   });
   client = apiClient(api);
-  stored = postgresThingStore(watcher);
+  stored = new PostgresThingStore(watcher);
 });
 
 beforeEach(async () => {

@@ -66,6 +66,15 @@ it('answers without a body where the endpoint has none', async () => {
   expect([status, text]).toEqual([204, '']);
 });
 
+it('makes the store of a request on the database, for its caller', async () => {
+  const store = jest.fn();
+  const app = express();
+  addResources(app, [{ ...resource(create), store }], { auth: open(caller), database });
+  expect(store).not.toHaveBeenCalled();
+  await request(app).post('/api/things');
+  expect(store.mock.calls).toEqual([[database, caller]]);
+});
+
 /** Answers GET with the handler of an endpoint that differs from the usual one. */
 function get(own: Partial<Endpoint>, before: RequestHandler = (_req, _res, next) => next()) {
   const app = express();
@@ -163,6 +172,6 @@ it('leaves an answer alone that was given while the handler worked', async () =>
   expect(failed).toBeUndefined();
 });
 
-it('answers 500 to a request that nobody authenticated', async () => {
+it('answers 500 to a request that was not authenticated', async () => {
   expect((await request(app(open())).post('/api/things')).status).toBe(500);
 });

@@ -70,7 +70,7 @@ describe('a server that is away', () => {
     expect(await backendPid()).toBeGreaterThan(0);
   });
 
-  it('tells the cause', async () => {
+  it('reports the cause', async () => {
     await proxy.refuse();
     await expect(database.query('SELECT 1')).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   });

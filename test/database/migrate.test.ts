@@ -91,7 +91,7 @@ describe('an empty database', () => {
   it('is migrated by one of three that begin at the same time, while the others wait', async () => {
     const lacking = await pending(database.url);
     const runs = await withClient(database.url, async (client) => {
-      // In the way of whoever comes first, until all have come.
+      // Blocks the first run until all have started.
       await client.query('BEGIN');
       await client.query('CREATE TABLE things (id integer)');
       const begun = Array.from(

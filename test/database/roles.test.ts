@@ -62,7 +62,7 @@ describe.each([
   });
   afterAll(async () => database.drop());
 
-  test('the owner has every table, whoever created it', async () => {
+  test('the owner has every table, whichever role created it', async () => {
     const owners = await query(
       'api_service',
       `SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'`,

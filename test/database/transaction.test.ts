@@ -6,7 +6,7 @@ import type { Queryable, Transactional } from '../../src/database/queryable';
 import { connected } from '../support/database';
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy';
 import { administer, testDatabase, type TestDatabase } from '../support/test-database';
-import { postgresThingStore } from '../support/things/store';
+import { PostgresThingStore } from '../support/things/store';
 import { until } from '../support/until';
 
 let test: TestDatabase;
@@ -111,11 +111,11 @@ it('takes up the transactions of its work: they are kept or not with all the res
 it('takes a store that knows nothing of transactions', async () => {
   const thing = { label: 'In a transaction' };
   const rolledBack = database.transaction(async (transaction) => {
-    expect(await postgresThingStore(transaction).create(thing)).toMatchObject({ version: 1 });
+    expect(await new PostgresThingStore(transaction).create(thing)).toMatchObject({ version: 1 });
     throw new Error('rolled back');
   });
   await expect(rolledBack).rejects.toThrow('rolled back');
-  expect(await postgresThingStore(database).list({ limit: 1, ...thing })).toEqual([]);
+  expect(await new PostgresThingStore(database).list({ limit: 1, ...thing })).toEqual([]);
 });
 
 it('runs its statements one after another, however they are called', async () => {

@@ -151,14 +151,14 @@ it('says the same of every fault that was found before the signature was verifie
     `${token}=`,
   ];
   const answers = await Promise.all(faulty.map((each) => get(`Bearer ${each}`)));
-  const told = answers.map(({ status, headers, body }) =>
+  const shown = answers.map(({ status, headers, body }) =>
     JSON.stringify({
       status,
       challenge: headers['www-authenticate'] as unknown,
       body: { ...(body as object), requestId: undefined },
     }),
   );
-  expect(new Set(told).size).toBe(1);
+  expect(new Set(shown).size).toBe(1);
 });
 
 it.each([

@@ -38,7 +38,7 @@ const answers: readonly [string, () => request.Test, readonly string[]][] = [
   ['the metadata', () => request(api.app).get('/.well-known/oauth-protected-resource'), []],
 ];
 
-it.each(answers)('%s has the security headers, and no header that nobody asked for', async (_, sent, own) => {
+it.each(answers)('%s has the security headers, and no unexpected header', async (_, sent, own) => {
   const { headers } = (await sent()) as { headers: Record<string, string> };
   expect(headers).toMatchObject(SECURITY_HEADERS);
   const expected = [...Object.keys(SECURITY_HEADERS), 'content-type', 'x-request-id', ...own];

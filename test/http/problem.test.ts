@@ -12,9 +12,9 @@ import { things } from '../support/things/resource';
 import type { ThingStore } from '../support/things/store';
 
 const THINGS = '/api/v1/things';
-const nobody = '01990000-0000-7000-8000-00000000dead';
+const UNKNOWN_ID = '01990000-0000-7000-8000-00000000dead';
 
-describe('every problem is told in the same form:', () => {
+describe('every problem has the same form:', () => {
   let api: TestApi;
   let client: ReturnType<typeof apiClient>;
 
@@ -38,7 +38,7 @@ describe('every problem is told in the same form:', () => {
       () => authorized(request(api.app).get(THINGS), `Bearer ${api.pool.tokenWith()}`),
     ],
     [404, 'not_found', () => request(api.app).get('/nothing')],
-    [404, 'thing_not_found', () => client.get(`${THINGS}/${nobody}`)],
+    [404, 'thing_not_found', () => client.get(`${THINGS}/${UNKNOWN_ID}`)],
     [405, 'method_not_allowed', () => authorized(request(api.app).put(THINGS), `Bearer ${api.pool.token()}`)],
     [413, 'body_too_large', () => client.post(' '.repeat(102_401))],
     [415, 'unsupported_media_type', () => client.post('x', { 'Content-Type': 'text/plain' })],
@@ -90,7 +90,7 @@ describe('where the store fails', () => {
     return api.log.filter(({ requestId }) => requestId === headers['x-request-id']);
   }
 
-  describe('for a reason that nobody foresaw', () => {
+  describe('for an unforeseen reason', () => {
     beforeEach(() => {
       error = new Error('SELECT secret-text FROM things');
     });
@@ -110,9 +110,9 @@ describe('where the store fails', () => {
 
     it('the caller learns nothing of it', async () => {
       const { headers, text } = await client.get(THINGS);
-      const told = JSON.stringify(headers) + text;
+      const shown = JSON.stringify(headers) + text;
       for (const inside of ['secret-text', 'SELECT', 'Error:', '.ts', 'node_modules'])
-        expect(told).not.toContain(inside);
+        expect(shown).not.toContain(inside);
     });
 
     it('the log has its stack, under the request id', async () => {
@@ -144,7 +144,7 @@ describe('where the store fails', () => {
       expect(body.code).toBe('internal_error');
     });
 
-    it('the log does not have what the database told of the row', async () => {
+    it('the log does not have what the database reported of the row', async () => {
       error = Object.assign(new DatabaseError('new row violates check constraint', 1, 'error'), {
         code: '23514',
         detail: 'Failing row contains (1, secret-address@example.com, secret-name).',
@@ -204,10 +204,10 @@ describe('where the store fails', () => {
 
     it.each([
       ['list', () => client.get(THINGS)],
-      ['read', () => client.get(`${THINGS}/${nobody}`)],
+      ['read', () => client.get(`${THINGS}/${UNKNOWN_ID}`)],
       ['create', () => client.post({ label: 'Lamp' })],
-      ['change', () => client.patch(nobody, { label: 'Desk' })],
-      ['delete', () => client.delete(nobody)],
+      ['change', () => client.patch(UNKNOWN_ID, { label: 'Desk' })],
+      ['delete', () => client.delete(UNKNOWN_ID)],
     ])('the answer to %s is 503 with Retry-After and no challenge', async (_, sent) => {
       const { status, headers, body, text } = await sent();
       expect(status).toBe(503);
@@ -272,7 +272,7 @@ it('answers 500 where an answer cannot be written as JSON', async () => {
   circular['self'] = circular;
   const find = () => Promise.resolve({ item: circular, version: 1 });
   const api = await testApi({ resources: [{ ...things, store: () => ({ find }) }] });
-  const { status, body } = await apiClient(api).get(`${THINGS}/${nobody}`);
+  const { status, body } = await apiClient(api).get(`${THINGS}/${UNKNOWN_ID}`);
   expect(status).toBe(500);
   expect(body.code).toBe('internal_error');
   await api.close();

@@ -104,7 +104,7 @@ describe('a body that does not fit its schema', () => {
     expect(await client.patch(unknown, { label: '' })).toMatchObject({ status: 422 });
   });
 
-  it.each([20, 21, 5000])('has at most 20 faults told of %d', async (count) => {
+  it.each([20, 21, 5000])('reports at most 20 of %d faults', async (count) => {
     const members = Object.fromEntries(Array.from({ length: count }, (_, i) => [`m${i}`, i]));
     const { status, body } = await client.post({ ...newThing(), ...members });
     expect(status).toBe(422);
@@ -337,7 +337,7 @@ describe('the size of a body', () => {
     expect(connection.received).toMatch(/^HTTP\/1\.1 403 /);
   });
 
-  it('that ends early harms nobody', async () => {
+  it('that ends early does no harm', async () => {
     const connection = new RawConnection(server.port);
     const lines = api.log.length;
     connection.write(`${head('Content-Length: 1000', 'Expect: 100-continue')}{"label"`);

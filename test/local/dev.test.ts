@@ -36,12 +36,9 @@ describe('npm run dev', () => {
     const isGranted = async () => Boolean(await tokenOf(client, scope));
     expect(await isGranted()).toBe(false);
 
-    const catalogue = join(copy, 'src', 'resources', 'users', 'resource.ts');
-    const text = readFileSync(catalogue, 'utf8');
-    writeFileSync(
-      catalogue,
-      text.replace('const scopes = {', "const scopes = {\n  'added.later': 'Added later',"),
-    );
+    const list = join(copy, 'src', 'resources', 'resources.ts');
+    const added = "{ ...me, name: 'added', scopes: { 'added.later': 'Added later' }, endpoints: [] }";
+    writeFileSync(list, readFileSync(list, 'utf8').replace('\n  me,', `\n  me,\n  ${added},`));
     await until('the new scope is granted', isGranted);
     expect(emulator()).toEqual(before);
   });

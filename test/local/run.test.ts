@@ -12,21 +12,27 @@ import { commandOf, descendants } from '../support/processes';
 // Each start takes about three seconds, and several times that while other tests run.
 jest.setTimeout(60_000);
 
-/** Calls the API as the third party that client.json describes. */
-async function callUsers({ directory }: LocalProcess, init: RequestInit = {}): Promise<Response> {
-  const client = JSON.parse(readFileSync(join(directory, 'client.json'), 'utf8')) as ClientFile;
+/** Calls the API as the client that a file describes. */
+async function callApi(
+  { directory }: LocalProcess,
+  path: string,
+  { file = 'client.json', ...init }: RequestInit & { readonly file?: string } = {},
+): Promise<Response> {
+  const client = JSON.parse(readFileSync(join(directory, file), 'utf8')) as ClientFile;
   const { apiUrl, tokenUrl, clientId, clientSecret } = client;
   const credentials = { client_id: clientId, client_secret: clientSecret };
   const body = new URLSearchParams({ grant_type: 'client_credentials', ...credentials });
   const answer = await fetch(tokenUrl, { method: 'POST', body });
   const { access_token } = (await answer.json()) as { access_token: string };
   const headers = { Authorization: `Bearer ${access_token}`, 'Content-Type': 'application/json' };
-  return fetch(`${apiUrl}/api/v1/users`, { ...init, headers });
+  return fetch(`${apiUrl}${path}`, { ...init, headers });
 }
 
-async function createUser(all: LocalProcess): Promise<void> {
-  const body = JSON.stringify({ email: 'someone@example.com', name: 'Someone' });
-  expect((await callUsers(all, { method: 'POST', body })).status).toBe(201);
+const CLIENT = '/api/v1/clients/acme';
+
+async function registerClient(all: LocalProcess): Promise<void> {
+  const body = JSON.stringify({ name: 'acme' });
+  expect((await callApi(all, CLIENT, { file: 'operator.json', method: 'PUT', body })).status).toBe(201);
 }
 
 /** Calls an operation of an AWS service as the AWS CLI does. */
@@ -51,11 +57,7 @@ async function redeploy(all: LocalProcess, clientIds: string): Promise<number> {
     return (answer as { services: { deployments: unknown[] }[] }).services[0]!.deployments.length;
   };
   while ((await countDeployments()) > 1) await delay(50);
-  return (await callUsers(all)).status;
-}
-
-async function countUsers(all: LocalProcess): Promise<number> {
-  return ((await (await callUsers(all)).json()) as { data: unknown[] }).data.length;
+  return (await callApi(all, '/api/v1/me')).status;
 }
 
 describe('a local run', () => {
@@ -159,7 +161,7 @@ describe('no process is left behind', () => {
   it('after the API was killed, and after Ctrl-C when the emulator was killed before', async () => {
     one = await spawnLocalProcess();
     await one.prints(READY);
-    await createUser(one);
+    await registerClient(one);
     family = descendants(one.pid);
     process.kill(member('src/main.ts'), 'SIGKILL');
     expect(await one.ended).toBe(1);
@@ -168,7 +170,7 @@ describe('no process is left behind', () => {
 
     one = await spawnLocalProcess({ env: one.env });
     await one.prints(READY);
-    expect(await countUsers(one)).toBe(1);
+    expect((await callApi(one, CLIENT, { file: 'operator.json' })).status).toBe(200);
     family = descendants(one.pid);
     process.kill(member('emulator/main.ts'), 'SIGKILL');
     await one.prints('The emulator ended (SIGKILL). The API keeps running');

@@ -78,7 +78,7 @@ describe.each(samples)('%s', (name, probe, command) => {
       expect(tokens.requests).toHaveLength(1);
     });
 
-    it('gets a new token after 401, once, and waits after 503 as long as it is told', async () => {
+    it('gets a new token after 401, once, and waits after 503 as long as Retry-After says', async () => {
       const faults = [{ status: 401 }, undefined, { status: 503, headers: { 'Retry-After': '1' } }];
       const begin = performance.now();
       const { code, stdout, stderr } = await run(command, { faults });

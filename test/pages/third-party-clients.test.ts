@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type LocalRun, startLocalRun } from '../support/local-run';
-import { describeWith, type ProgramResult, pythonWith, ROOT, runProgram } from '../support/programs';
+import { describeWith, pythonWith, ROOT, runProgram } from '../support/programs';
 
 // Starting everything takes some seconds.
 jest.setTimeout(60_000);
@@ -57,29 +57,10 @@ describe.each(clients)('%s', (_, probe, command) => {
 });
 
 describeWith([...isInstalled('openapi-fetch')])('the typed example', () => {
-  const npm = (...args: string[]): Promise<ProgramResult> =>
-    runProgram(['npm', '--prefix', EXAMPLE, '--silent', ...args], { CLIENT_FILE: local.clientFile });
-
-  it('creates a user, lists it, and says why it cannot create it again', async () => {
-    const create = ['start', '--', 'create', 'grace@example.com', 'Grace Hopper'];
-    expect(await npm(...create)).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(/^created [\da-f-]+\n$/),
-    });
-    expect(await npm('start', '--', 'list')).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(/ {2}grace@example\.com {2}Grace Hopper\n/),
-    });
-    expect(await npm(...create)).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('409 email_taken'),
-    });
-  });
-
-  it('says how it is used', async () => {
-    expect(await npm('start')).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('npm start -- list'),
-    });
+  it('prints what its client may do', async () => {
+    const environment = { CLIENT_FILE: local.clientFile };
+    const { code, stdout } = await runProgram(['npm', '--prefix', EXAMPLE, '--silent', 'start'], environment);
+    expect(code).toBe(0);
+    for (const scope of local.client.scopes) expect(stdout).toContain(`  ${scope}\n`);
   });
 });

@@ -204,7 +204,7 @@ describe('PostgreSQL, killed and started again,', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('changes nothing for those who are admitted and those who are not, and nobody gets a 500', async () => {
+  it('changes nothing for those who are admitted and those who are not, and answers none with 500', async () => {
     const admitted = urls.map((_, task) => new Calls(task, PARTNER));
     const disabled = urls.map((_, task) => new Calls(task, DISABLED));
     const reading = urls.map((_, task) => new Calls(task, PARTNER, '/api/v1/things'));

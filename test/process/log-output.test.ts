@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type JwksServer, jwksServer } from '../support/jwks-server';
 import { pipe, readPipe } from '../support/pipe';
-import { preload, serviceEnvironment, ServiceProcess, type Surroundings } from '../support/service-process';
+import { preload, type ProcessOptions, serviceEnvironment, ServiceProcess } from '../support/service-process';
 import { testDatabase, type TestDatabase } from '../support/test-database';
 import { until } from '../support/until';
 import { UserPool } from '../support/user-pool';
@@ -46,14 +46,14 @@ afterAll(async () => {
   await database.drop();
 });
 
-async function start(surroundings: Surroundings): Promise<void> {
+async function start(options: ProcessOptions): Promise<void> {
   const environment = serviceEnvironment({
     COGNITO_JWKS_URI: jwks.url,
     DATABASE_URL: database.url,
     NODE_OPTIONS: preload('throw-on-sigusr2'),
   });
-  service = new ServiceProcess(environment, [], surroundings);
-  if (surroundings.stdout) closeSync(surroundings.stdout.writer);
+  service = new ServiceProcess(environment, [], options);
+  if (options.stdout) closeSync(options.stdout.writer);
   await service.readiness('ok');
 }
 
@@ -118,7 +118,7 @@ async function expectEveryLine(): Promise<void> {
   expect(times).toEqual([...times].sort());
 }
 
-const kinds: [string, () => Surroundings][] = [
+const kinds: [string, () => ProcessOptions][] = [
   [
     'a pipe',
     () => {
@@ -129,9 +129,9 @@ const kinds: [string, () => Surroundings][] = [
   ['a socket', () => ({})],
 ];
 
-describe.each(kinds)('a log that goes to %s whose reader stalls', (_, surroundings) => {
+describe.each(kinds)('a log that goes to %s whose reader stalls', (_, options) => {
   beforeEach(async () => {
-    await start(surroundings());
+    await start(options());
     service.stdout.pause();
   });
 
@@ -153,9 +153,9 @@ describe.each(kinds)('a log that goes to %s whose reader stalls', (_, surroundin
   });
 });
 
-describe.each(kinds)('a log that goes to %s whose reader is gone', (_, surroundings) => {
+describe.each(kinds)('a log that goes to %s whose reader is gone', (_, options) => {
   it('holds up neither requests nor the end of the process', async () => {
-    await start(surroundings());
+    await start(options());
     await service.url();
     service.stdout.destroy();
     await blockLog();

@@ -100,7 +100,7 @@ it('serves two at once that know nothing of each other', async () => {
   expect(await Promise.all(services.map((service) => service.stop()))).toEqual([[], []]);
 });
 
-it('tells in its metrics how its parts are doing', async () => {
+it('shows in its metrics how its parts are doing', async () => {
   const service = await start();
   await ready(service);
   await list(service);
@@ -121,7 +121,7 @@ it('tells in its metrics how its parts are doing', async () => {
   await service.stop();
 });
 
-it('tells what keeps it from being ready', async () => {
+it('shows what keeps it from being ready', async () => {
   const service = await start({
     COGNITO_JWKS_URI: 'http://127.0.0.1:1/',
     DATABASE_URL: 'postgresql://api@127.0.0.1:1/api',

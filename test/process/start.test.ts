@@ -155,7 +155,7 @@ describe('the schema', () => {
 });
 
 describe('what cannot work', () => {
-  it('is told all at once, on standard error, with exit code 1', async () => {
+  it('is reported all at once, on standard error, with exit code 1', async () => {
     const secret = 'secret-value';
     const service = start({
       PORT: secret,
@@ -180,7 +180,7 @@ describe('what cannot work', () => {
     expect(service.log).toEqual([]);
   });
 
-  it('is told of the part that migrations need', async () => {
+  it('is reported for the part that migrations need', async () => {
     const service = start({}, ['migrate']);
     expect(await service.ended()).toEqual({ code: 1, signal: null });
     expect(service.stderr).toMatch(/^ +DATABASE_URL: /m);

@@ -1,14 +1,21 @@
 import request from 'supertest';
 import type { TestApi } from './api';
+import { CLIENT_ID, qualified } from './user-pool';
 
 /**
  * Calls one list of an API, and its items, with a token that holds every scope.
  *
  * @param collection path of the list
+ * @param clientId the app client that calls
  */
-export function apiClient({ app, pool, resources }: TestApi, collection = '/api/v1/things') {
-  const scopes = resources.flatMap((resource) => Object.keys(resource.scopes));
-  const authorization = `Bearer ${pool.tokenWith(...scopes)}`;
+export function apiClient(
+  { app, pool, resources }: TestApi,
+  collection = '/api/v1/things',
+  clientId = CLIENT_ID,
+) {
+  const scope = qualified(resources.flatMap((resource) => Object.keys(resource.scopes)));
+  const token = pool.token({ claims: { scope, client_id: clientId, sub: clientId } });
+  const authorization = `Bearer ${token}`;
   const with_ = (sent: request.Test, headers: Readonly<Record<string, string>>) =>
     sent.set('Authorization', authorization).set(headers);
   return {

@@ -7,14 +7,12 @@ import { challengeParameters, DESCRIPTION, REALM_AND_METADATA } from './challeng
 import { registerClient } from './registered-client';
 import { listen, type RawAnswer, send as sendRaw, type TestServer } from './raw-http';
 import { until } from './until';
-import { IDENTIFIER, LISTED_CLIENT_ID, signingKey, UserPool } from './user-pool';
+import { IDENTIFIER, LISTED_CLIENT_ID, qualified, signingKey, UserPool } from './user-pool';
 
 /** The path of an endpoint, with the examples of its parameters. */
 export function examplePath({ path, params = {} }: Pick<Endpoint, 'path' | 'params'>): string {
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name]!.example));
 }
-
-const qualified = (names: readonly string[]) => names.map((name) => `${IDENTIFIER}/${name}`).join(' ');
 
 interface Refusal {
   readonly status: number;
@@ -285,14 +283,11 @@ export function describeAuthorization(resources: readonly Resource[]): void {
       expect(headers.allow).toBe(allow);
     });
 
-    it.each(wrongMethods)(
-      'does not tell $method $template to those without a token',
-      async ({ method, path }) => {
-        const { status, headers } = await sendRaw(server.port, path, { method });
-        expect(status).toBe(401);
-        expect(headers.allow).toBeUndefined();
-      },
-    );
+    it.each(wrongMethods)('does not reveal $method $template without a token', async ({ method, path }) => {
+      const { status, headers } = await sendRaw(server.port, path, { method });
+      expect(status).toBe(401);
+      expect(headers.allow).toBeUndefined();
+    });
 
     it.each(paths.filter(({ methods }) => methods.includes('GET')))(
       'answers HEAD $template as GET, without a body',
@@ -306,7 +301,7 @@ export function describeAuthorization(resources: readonly Resource[]): void {
     );
 
     function stable(headers: RawAnswer['headers']) {
-      // RFC 9110 §9.3.2 lets an answer to HEAD leave out what only making the body would tell.
+      // RFC 9110 §9.3.2 lets an answer to HEAD leave out what is known only once the body is made.
       const varying = ['date', 'x-request-id', 'connection', 'content-length'];
       return Object.entries(headers).filter(([name]) => !varying.includes(name));
     }
@@ -341,7 +336,7 @@ export function describeAuthorization(resources: readonly Resource[]): void {
       path.replace('/v1', '/%76%31'),
     ]),
   ];
-  /** These are no paths below /api: nobody is asked for a token, and nothing is there. */
+  /** These are no paths below /api: no token is asked for, and nothing is there. */
   const outside = [
     '/',
     '/apis',
@@ -357,7 +352,7 @@ export function describeAuthorization(resources: readonly Resource[]): void {
     '/LIVEZ',
   ];
 
-  describe('a path that nobody declared', () => {
+  describe('an undeclared path', () => {
     it.each(undeclaredPaths)('%s is 401 without a token, word for word as a declared one', async (path) => {
       const undeclared = await sendRaw(server.port, path);
       const declared = await sendRaw(server.port, declaredPath);

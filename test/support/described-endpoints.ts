@@ -20,9 +20,9 @@ export type Provoke = (endpoint: Endpoint, calls: EndpointCalls) => Promise<Resp
 
 /** How to provoke the answers of a resource that do not follow from its declarations. */
 export interface Provocations {
-  /** Each problem that its endpoints declare, by code. */
+  /** Each problem that its endpoints declare, by code; those of a path parameter follow from its example. */
   readonly problems: Readonly<Record<string, Provoke>>;
-  /** Successes with headers that the usual one lacks, by operation. */
+  /** Successes with headers that the usual one lacks, by operation; for a list, what makes a second page, if not two POSTs. */
   readonly successes?: Readonly<Record<string, Provoke>>;
 }
 
@@ -268,11 +268,20 @@ export function describeDescribedEndpoints(
       calls.call(endpoint, { path: await calls.existing(endpoint), headers: { 'If-Match': '"999999"' } }),
   };
 
+  /** The first of two pages, if items can be created by the example of a POST. */
+  const firstOfTwoPages: Provoke = async (endpoint) => {
+    for (let items = 0; items < 2; items += 1)
+      await calls.existing({ ...endpoint, path: `${endpoint.path as '/api/'}/{id}` });
+    return calls.call(endpoint, { path: `${endpoint.path}?limit=1` });
+  };
+
   function situationsOf(endpoint: Endpoint, own: Provocations): Situation[] {
     const { status } = endpoint.response;
     const success = async (mediaType?: string) =>
       calls.call(endpoint, { path: await calls.existing(endpoint), ...(mediaType && { mediaType }) });
-    const other = own.successes?.[endpoint.operationId];
+    const isList = endpoint.response.headers?.['Link'] !== undefined;
+    const other = own.successes?.[endpoint.operationId] ?? (isList ? firstOfTwoPages : undefined);
+    const problemsOfPath = Object.values(endpoint.params ?? {}).map(({ problem }) => problem.code);
     return [
       { title: 'a request as declared', status, provoke: () => success() },
       ...(endpoint.body?.mediaTypes ?? []).map((mediaType) => ({
@@ -292,7 +301,10 @@ export function describeDescribedEndpoints(
         title: `what is ${code}`,
         status,
         code,
-        provoke: own.problems[code] ?? sharedProblems[code] ?? notProvoked(code),
+        provoke:
+          own.problems[code] ??
+          sharedProblems[code] ??
+          (problemsOfPath.includes(code) ? (called) => calls.call(called) : notProvoked(code)),
       })),
     ];
   }

@@ -19,7 +19,7 @@ export class ServiceProcess {
   constructor(
     environment: Readonly<Record<string, string>>,
     args: readonly string[] = [],
-    { stdout, stderr, launcher = [] }: Surroundings = {},
+    { stdout, stderr, launcher = [] }: ProcessOptions = {},
   ) {
     const [program = '', ...rest] = [
       ...launcher,
@@ -112,7 +112,7 @@ export function serviceEnvironment(
 }
 
 /** What a process is started with, where a test is about that. */
-export interface Surroundings {
+export interface ProcessOptions {
   /** Descriptor of its standard output, and the stream that reads what is written there; otherwise a socket. */
   readonly stdout?: { readonly writer: number; readonly reader: Readable };
   /** Descriptor of its standard error; otherwise a socket that is read. */

@@ -17,7 +17,7 @@ const TEMPLATE_VARIABLE = 'TEST_TEMPLATE';
 export interface TestDatabase {
   readonly url: string;
   readonly name: string;
-  /** Removes it, whoever is connected. */
+  /** Removes it, whatever is connected. */
   drop(): Promise<void>;
 }
 

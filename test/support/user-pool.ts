@@ -66,9 +66,9 @@ export class UserPool {
     );
   }
 
-  /** A token with these scopes, which are given without the identifier. */
+  /** A token of {@link CLIENT_ID} with these scopes, which are given without the identifier. */
   tokenWith(...scopes: readonly string[]): string {
-    return this.token({ claims: { scope: scopes.map((scope) => `${IDENTIFIER}/${scope}`).join(' ') } });
+    return this.token({ claims: { scope: qualified(scopes) } });
   }
 
   /** An ID token of a user who signed in with the allowed client. */
@@ -91,6 +91,11 @@ export const CLIENT_ID = '1testclient00000000000000a';
 export const LISTED_CLIENT_ID = '2testclient00000000000000b';
 /** The resource server identifier of the service under test. */
 export const IDENTIFIER = 'https://api.example.com';
+
+/** A scope claim: scopes with the identifier of the service under test. */
+export function qualified(scopes: readonly string[]): string {
+  return scopes.map((scope) => `${IDENTIFIER}/${scope}`).join(' ');
+}
 
 /** A compact JWS (RFC 7515 §7.1) of any header and payload; objects are encoded as JSON, texts verbatim. */
 export function signed(header: object | string, payload: object | string, privateKey: KeyObject): string {

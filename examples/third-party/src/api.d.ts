@@ -56,6 +56,26 @@ export interface paths {
         patch: operations["updateUser"];
         trace?: never;
     };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what the API knows of the caller
+         * @description Read what the API knows of the caller. Needs no scope.
+         */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -126,6 +146,48 @@ export interface components {
             email?: string;
             name?: string;
         };
+        /**
+         * @example {
+         *       "clientId": "1example23456789",
+         *       "name": "acme",
+         *       "scopes": [
+         *         "https://api.example.com/users.read"
+         *       ],
+         *       "tokenExpiresAt": "2026-11-26T09:00:00.000Z",
+         *       "limits": {
+         *         "requestsPerSecond": 100,
+         *         "burst": 200,
+         *         "requestsPerDay": 0
+         *       }
+         *     }
+         */
+        Me: {
+            clientId: string;
+            /** @description null where the operator has not named the client */
+            name: string | null;
+            /** @description Those of the token, qualified */
+            scopes: string[];
+            /** Format: date-time */
+            tokenExpiresAt: string;
+            /** @description The limits in effect */
+            limits: {
+                /**
+                 * Format: int32
+                 * @description Over all tasks together; 0: any number
+                 */
+                requestsPerSecond: number;
+                /**
+                 * Format: int32
+                 * @description Requests at once after a pause
+                 */
+                burst: number;
+                /**
+                 * Format: int32
+                 * @description Per UTC day; 0: any number
+                 */
+                requestsPerDay: number;
+            };
+        };
     };
     responses: never;
     parameters: never;
@@ -147,7 +209,7 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
-                /** @description Most users on a page */
+                /** @description Most items on a page */
                 limit?: number;
                 /** @description `next` of the page before */
                 cursor?: string;
@@ -184,7 +246,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This API needs an access token: Authorization: Bearer <token>; or: The access token is not valid; or: The token has a header parameter that is not accepted here; or: A claim that an access token needs is missing or malformed; or: The token has expired; or: The token is not valid yet; or: This is not an access token (an ID token, for example, is none); or: The app client of this token may not call this API; or: The token is meant for another API */
+            /** @description This API needs an access token: Authorization: Bearer <token>; or: The access token is not valid; or: The token has a header parameter that is not accepted here; or: A claim that an access token needs is missing or malformed; or: The token has expired; or: The token is not valid yet; or: This is not an access token (an ID token, for example, is none); or: The app client of this token may not call this API; or: The app client of this token is disabled here; or: The token was revoked; or: The token is meant for another API */
             401: {
                 headers: {
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -216,7 +278,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment; nothing was changed */
+            /** @description Access tokens cannot be verified at the moment; or: Whether the client may call cannot be determined at the moment; or: The data cannot be reached at the moment; nothing was changed; or: The request was not answered in time; whether it took effect is not known */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -251,10 +313,10 @@ export interface operations {
             /** @description The user that was created */
             201: {
                 headers: {
-                    /** @description Path of the user */
-                    Location?: string;
-                    /** @description Version of the user */
+                    /** @description Version of the item */
                     ETag?: string;
+                    /** @description Path of the item */
+                    Location?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -274,7 +336,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This API needs an access token: Authorization: Bearer <token>; or: The access token is not valid; or: The token has a header parameter that is not accepted here; or: A claim that an access token needs is missing or malformed; or: The token has expired; or: The token is not valid yet; or: This is not an access token (an ID token, for example, is none); or: The app client of this token may not call this API; or: The token is meant for another API */
+            /** @description This API needs an access token: Authorization: Bearer <token>; or: The access token is not valid; or: The token has a header parameter that is not accepted here; or: A claim that an access token needs is missing or malformed; or: The token has expired; or: The token is not valid yet; or: This is not an access token (an ID token, for example, is none); or: The app client of this token may not call this API; or: The app client of this token is disabled here; or: The token was revoked; or: The token is meant for another API */
             401: {
                 headers: {
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -347,7 +409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment; nothing was changed; or: The change may have been made or not; look before you send it again */
+            /** @description Access tokens cannot be verified at the moment; or: Whether the client may call cannot be determined at the moment; or: The data cannot be reached at the moment; nothing was changed; or: The request was not answered in time; whether it took effect is not known; or: The change may have been made or not; look before you send it again */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -370,7 +432,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description As it stands in `id` or `Location`
+                 * @description `id` of the item
                  * @example 01990000-0000-7000-8000-000000000001
                  */
                 id: string;
@@ -382,7 +444,7 @@ export interface operations {
             /** @description The user */
             200: {
                 headers: {
-                    /** @description Version of the user */
+                    /** @description Version of the item */
                     ETag?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
@@ -394,7 +456,7 @@ export interface operations {
             /** @description The caller has this version already */
             304: {
                 headers: {
-                    /** @description Version of the user */
+                    /** @description Version of the item */
                     ETag?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
@@ -413,7 +475,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This API needs an access token: Authorization: Bearer <token>; or: The access token is not valid; or: The token has a header parameter that is not accepted here; or: A claim that an access token needs is missing or malformed; or: The token has expired; or: The token is not valid yet; or: This is not an access token (an ID token, for example, is none); or: The app client of this token may not call this API; or: The token is meant for another API */
+            /** @description This API needs an access token: Authorization: Bearer <token>; or: The access token is not valid; or: The token has a header parameter that is not accepted here; or: A claim that an access token needs is missing or malformed; or: The token has expired; or: The token is not valid yet; or: This is not an access token (an ID token, for example, is none); or: The app client of this token may not call this API; or: The app client of this token is disabled here; or: The token was revoked; or: The token is meant for another API */
             401: {
                 headers: {
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -435,8 +497,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no user with this id */
+            /** @description No user has this id */
             404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A precondition in the request headers does not hold */
+            412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
@@ -455,7 +527,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment; nothing was changed */
+            /** @description Access tokens cannot be verified at the moment; or: Whether the client may call cannot be determined at the moment; or: The data cannot be reached at the moment; nothing was changed; or: The request was not answered in time; whether it took effect is not known */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -477,7 +549,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description As it stands in `id` or `Location`
+                 * @description `id` of the item
                  * @example 01990000-0000-7000-8000-000000000001
                  */
                 id: string;
@@ -486,7 +558,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The user is gone */
+            /** @description The user is deleted */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -506,7 +578,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This API needs an access token: Authorization: Bearer <token>; or: The access token is not valid; or: The token has a header parameter that is not accepted here; or: A claim that an access token needs is missing or malformed; or: The token has expired; or: The token is not valid yet; or: This is not an access token (an ID token, for example, is none); or: The app client of this token may not call this API; or: The token is meant for another API */
+            /** @description This API needs an access token: Authorization: Bearer <token>; or: The access token is not valid; or: The token has a header parameter that is not accepted here; or: A claim that an access token needs is missing or malformed; or: The token has expired; or: The token is not valid yet; or: This is not an access token (an ID token, for example, is none); or: The app client of this token may not call this API; or: The app client of this token is disabled here; or: The token was revoked; or: The token is meant for another API */
             401: {
                 headers: {
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -528,7 +600,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no user with this id */
+            /** @description No user has this id */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -538,7 +610,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user was changed since; read it again */
+            /** @description The item was changed since; read it again */
             412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -558,7 +630,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment; nothing was changed; or: The change may have been made or not; look before you send it again */
+            /** @description Access tokens cannot be verified at the moment; or: Whether the client may call cannot be determined at the moment; or: The data cannot be reached at the moment; nothing was changed; or: The request was not answered in time; whether it took effect is not known; or: The change may have been made or not; look before you send it again */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -581,7 +653,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description As it stands in `id` or `Location`
+                 * @description `id` of the item
                  * @example 01990000-0000-7000-8000-000000000001
                  */
                 id: string;
@@ -608,7 +680,7 @@ export interface operations {
             /** @description The user as it is now */
             200: {
                 headers: {
-                    /** @description Version of the user */
+                    /** @description Version of the item */
                     ETag?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
@@ -629,7 +701,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description This API needs an access token: Authorization: Bearer <token>; or: The access token is not valid; or: The token has a header parameter that is not accepted here; or: A claim that an access token needs is missing or malformed; or: The token has expired; or: The token is not valid yet; or: This is not an access token (an ID token, for example, is none); or: The app client of this token may not call this API; or: The token is meant for another API */
+            /** @description This API needs an access token: Authorization: Bearer <token>; or: The access token is not valid; or: The token has a header parameter that is not accepted here; or: A claim that an access token needs is missing or malformed; or: The token has expired; or: The token is not valid yet; or: This is not an access token (an ID token, for example, is none); or: The app client of this token may not call this API; or: The app client of this token is disabled here; or: The token was revoked; or: The token is meant for another API */
             401: {
                 headers: {
                     "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -651,7 +723,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no user with this id */
+            /** @description No user has this id */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -671,7 +743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The user was changed since; read it again */
+            /** @description The item was changed since; read it again */
             412: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -722,12 +794,77 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Access tokens cannot be verified at the moment; or: The data cannot be reached at the moment; nothing was changed; or: The change may have been made or not; look before you send it again */
+            /** @description Access tokens cannot be verified at the moment; or: Whether the client may call cannot be determined at the moment; or: The data cannot be reached at the moment; nothing was changed; or: The request was not answered in time; whether it took effect is not known; or: The change may have been made or not; look before you send it again */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     /** @description Seconds after which trying again makes sense */
                     "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The client of the token */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The Authorization header must hold the word Bearer, a space and one token */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    /** @description What is wrong with the credentials (RFC 6750 §3) */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This API needs an access token: Authorization: Bearer <token>; or: The access token is not valid; or: The token has a header parameter that is not accepted here; or: A claim that an access token needs is missing or malformed; or: The token has expired; or: The token is not valid yet; or: This is not an access token (an ID token, for example, is none); or: The app client of this token may not call this API; or: The app client of this token is disabled here; or: The token was revoked; or: The token is meant for another API */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong on our side */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Access tokens cannot be verified at the moment; or: Whether the client may call cannot be determined at the moment; or: The data cannot be reached at the moment; nothing was changed; or: The request was not answered in time; whether it took effect is not known */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {

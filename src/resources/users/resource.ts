@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { resource } from '../../api/resource';
 import { endpoints } from './endpoints';
-import { postgresUserStore } from './store';
+import { UserStore } from './store';
 
 const scopes = {
   'users.read': 'Read users',
@@ -16,6 +16,6 @@ export const users = resource({
   name: 'users',
   scopes,
   migrations: join(__dirname, 'migrations'),
-  store: postgresUserStore,
+  store: (sql) => new UserStore(sql),
   endpoints,
 });

@@ -3,7 +3,6 @@ import type { Provocations } from '../../support/described-endpoints';
 /** How to provoke the problems of users. */
 export const provocations: Provocations = {
   problems: {
-    user_not_found: (endpoint, calls) => calls.call(endpoint),
     email_taken: async (endpoint, calls) => {
       const email = 'taken@example.com';
       await calls.existing({ ...endpoint, path: '/api/v1/users/{id}' }, { email });

@@ -1,4 +1,4 @@
-import { postgresUserStore } from '../../../src/resources/users/store';
+import { UserStore } from '../../../src/resources/users/store';
 import type { Database } from '../../../src/database/database';
 import type { Queryable } from '../../../src/database/queryable';
 import { connected } from '../../support/database';
@@ -62,7 +62,7 @@ it.each([
   ['the user with an address', { limit: 21, email: 'USER-77777@example.com' }, 'users_email_key', 1],
   ['nobody', { limit: 21, email: 'nobody@example.com' }, 'users_email_key', 0],
 ])('finds %s by an index, and reads no more rows than it gives', async (_, options, index, rows) => {
-  const plans = await plansOf((explaining) => postgresUserStore(explaining).list(options));
+  const plans = await plansOf((explaining) => new UserStore(explaining).list(options));
   expect(plans).toHaveLength(1);
   const nodes = nodesOf(plans[0]!);
   expect(nodes.filter((node) => !/^(Limit|Index( Only)? Scan)$/.test(node['Node Type']))).toEqual([]);
@@ -71,6 +71,6 @@ it.each([
 });
 
 it('finds one user by its id', async () => {
-  const plans = await plansOf((explaining) => postgresUserStore(explaining).find(uuid(77)));
+  const plans = await plansOf((explaining) => new UserStore(explaining).find(uuid(77)));
   expect(nodesOf(plans[0]!).map((node) => node['Index Name'])).toEqual(['users_pkey']);
 });

@@ -1,13 +1,13 @@
 import type { Versioned } from '../../../src/api/versioned';
 import type { Database } from '../../../src/database/database';
 import type { User } from '../../../src/resources/users/schema';
-import { postgresUserStore, type UserStore } from '../../../src/resources/users/store';
+import { UserStore } from '../../../src/resources/users/store';
 import { connected } from '../../support/database';
 import { testDatabase, type TestDatabase } from '../../support/test-database';
 import { until } from '../../support/until';
 
 const ada = { email: 'Ada@example.com', name: 'Ada Lovelace' };
-const nobody = '01990000-0000-7000-8000-00000000dead';
+const UNKNOWN_ID = '01990000-0000-7000-8000-00000000dead';
 
 let test: TestDatabase;
 let database: Database;
@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 it('passes on what it does not know, rather than call it something else', async () => {
-  const store = postgresUserStore(database);
+  const store = new UserStore(database);
   const name = 'n'.repeat(201);
   await expect(store.create({ ...ada, name })).rejects.toMatchObject({ code: '23514' });
   const { item: user } = (await store.create({ ...ada, email: 'passes-on@example.com' })) as Versioned<User>;
@@ -35,7 +35,7 @@ describe('users', () => {
 
   beforeEach(async () => {
     await database.query('DELETE FROM users');
-    store = postgresUserStore(database);
+    store = new UserStore(database);
   });
 
   async function create(email = ada.email, name = ada.name): Promise<Versioned<User>> {
@@ -62,7 +62,7 @@ describe('users', () => {
   });
 
   it('are not found where there are none', async () => {
-    expect(await store.find(nobody)).toBeUndefined();
+    expect(await store.find(UNKNOWN_ID)).toBeUndefined();
   });
 
   it.each(['Ada@example.com', 'ADA@EXAMPLE.COM', 'ada@example.com'])(
@@ -74,7 +74,7 @@ describe('users', () => {
     },
   );
 
-  it('are told apart by every letter of the address but its case', async () => {
+  it('are distinguished by every letter of the address but its case', async () => {
     await create('ada@example.com');
     await create('ada.@example.com');
     await create('bda@example.com');
@@ -131,8 +131,8 @@ describe('users', () => {
 
     it('have to be there and to have one of the versions, also where nothing was given', async () => {
       const { item: user } = await create();
-      expect(await store.update(nobody, {}, undefined)).toBe('not_found');
-      expect(await store.update(nobody, {}, [1])).toBe('not_found');
+      expect(await store.update(UNKNOWN_ID, {}, undefined)).toBe('not_found');
+      expect(await store.update(UNKNOWN_ID, {}, [1])).toBe('not_found');
       expect(await store.update(user.id, {}, [2])).toBe('version_mismatch');
       expect(await store.update(user.id, {}, [])).toBe('version_mismatch');
     });
@@ -168,7 +168,7 @@ describe('users', () => {
     });
 
     it.each([[undefined], [[1]]])('have to be there, whatever the versions: %j', async (versions) => {
-      expect(await store.update(nobody, { name: 'x' }, versions)).toBe('not_found');
+      expect(await store.update(UNKNOWN_ID, { name: 'x' }, versions)).toBe('not_found');
     });
 
     it('change once where many change the same version at the same time', async () => {

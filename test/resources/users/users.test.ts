@@ -7,7 +7,7 @@ const USERS = '/api/v1/users';
 const ada = { email: 'Ada@example.com', name: 'Ada Lovelace' };
 const UUID_V7 = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const nobody = '01990000-0000-7000-8000-00000000dead';
+const UNKNOWN_ID = '01990000-0000-7000-8000-00000000dead';
 
 let api: TestApi;
 let client: ReturnType<typeof apiClient>;
@@ -89,7 +89,7 @@ describe('read', () => {
   });
 
   it.each([
-    ['an unknown id', nobody],
+    ['an unknown id', UNKNOWN_ID],
     ['no UUID', 'me'],
     ['a number', '1'],
     ['a space', '%20'],
@@ -97,11 +97,11 @@ describe('read', () => {
     ['a percent sign without digits', '%zz'],
     ['invalid UTF-8', '%ff%fe'],
     ['an encoded slash', '..%2f..%2fetc'],
-    ['a UUID in braces', `%7b${nobody}%7d`],
-    ['a UUID without dashes', nobody.replaceAll('-', '')],
-    ['a UUID and more', `${nobody}0`],
-    ['a UUID and a line break', `${nobody}%0a`],
-    ['digits beyond ASCII', nobody.replace('0', '%D9%A0')],
+    ['a UUID in braces', `%7b${UNKNOWN_ID}%7d`],
+    ['a UUID without dashes', UNKNOWN_ID.replaceAll('-', '')],
+    ['a UUID and more', `${UNKNOWN_ID}0`],
+    ['a UUID and a line break', `${UNKNOWN_ID}%0a`],
+    ['digits beyond ASCII', UNKNOWN_ID.replace('0', '%D9%A0')],
     ['a name of an object member', '__proto__'],
     ['a very long one', 'x'.repeat(5000)],
   ])('answers 404 to %s', async (_title, id) => {
@@ -170,7 +170,7 @@ describe('change', () => {
     await client.patch(id, { name: 'Ada King' });
     const { status, body } = ifMatch
       ? await client.patch(id, {}, { 'If-Match': ifMatch })
-      : await client.patch(nobody, {});
+      : await client.patch(UNKNOWN_ID, {});
     expect({ status, code: body.code }).toEqual({ status: expected, code });
   });
 
@@ -259,7 +259,7 @@ describe.each(['PATCH', 'DELETE'])('If-Match on %s', (method) => {
   });
 
   it('answers 404 where there is no user', async () => {
-    expect(await change(nobody, '"1"')).toMatchObject({ status: 404 });
+    expect(await change(UNKNOWN_ID, '"1"')).toMatchObject({ status: 404 });
   });
 });
 
@@ -306,7 +306,7 @@ describe('list', () => {
     expect(headers).not.toHaveProperty('link');
   });
 
-  it('skips nobody when users are deleted between two pages', async () => {
+  it('skips no user when users are deleted between two pages', async () => {
     const ids = await createMany(4);
     const { body } = await client.get(`${USERS}?limit=2`);
     await client.delete(ids[1]!);
@@ -330,7 +330,7 @@ describe('list', () => {
     },
   );
 
-  it('finds nobody under an address that nobody has', async () => {
+  it('finds no user under an address that no user has', async () => {
     await create();
     expect((await client.get(`${USERS}?email=ada@example.co`)).body).toEqual({ data: [], next: null });
   });

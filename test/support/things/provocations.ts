@@ -3,7 +3,6 @@ import type { Provocations } from '../described-endpoints';
 /** How to provoke the problems of things. */
 export const provocations: Provocations = {
   problems: {
-    thing_not_found: (endpoint, calls) => calls.call(endpoint),
     label_taken: async (endpoint, calls) => {
       const label = 'Taken';
       await calls.existing({ ...endpoint, path: '/api/v1/things/{id}' }, { label });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { resource } from '../../../src/api/resource';
 import { endpoints } from './endpoints';
-import { postgresThingStore } from './store';
+import { PostgresThingStore, type ThingStore } from './store';
 
 const scopes = { 'things.read': 'Read things', 'things.write': 'Create, change and delete things' } as const;
 
@@ -12,6 +12,6 @@ export const things = resource({
   name: 'things',
   scopes,
   migrations: join(__dirname, 'migrations'),
-  store: postgresThingStore,
+  store: (sql): ThingStore => new PostgresThingStore(sql),
   endpoints,
 });

@@ -1,0 +1,143 @@
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { LIST } from './new-resource/render';
+
+const ROOT = join(__dirname, '..');
+
+/** Folders with packages of their own; a copy uses those that are installed here. */
+const PACKAGES = ['.', 'infra', 'onboarding', 'bench', 'examples/third-party'];
+
+/** Files that `npm run generate` writes. */
+const GENERATED = ['README.md', 'docs/openapi.json', 'examples/third-party/src/api.d.ts'];
+
+/** The checks of a copy; with `--all` its whole suite and the packages that follow from its resources. */
+const CHECKS = process.argv.includes('--all')
+  ? ['npm test', 'npm --prefix infra test', 'npm --prefix examples/third-party test']
+  : ['npm test -- test/api test/resources'];
+
+/**
+ * Makes new resources in copies of the project, beside `users` and in its place, applies the example of README.md to one of them,
+ * and runs the checks of each copy.
+ */
+function main(): void {
+  inCopy('beside users', () => undefined);
+  inCopy('in place of users', removeUsers);
+}
+
+function inCopy(title: string, prepare: (copy: string) => void): void {
+  const copy = mkdtempSync(join(tmpdir(), 'new-resource-'));
+  try {
+    const files = list('git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard').filter((file) =>
+      existsSync(join(ROOT, file)),
+    );
+    for (const file of files) cpSync(join(ROOT, file), join(copy, file));
+    for (const modules of PACKAGES.map((folder) => join(folder, 'node_modules')))
+      if (existsSync(join(ROOT, modules))) symlinkSync(join(ROOT, modules), join(copy, modules));
+    prepare(copy);
+    const before = new Map(contents(copy, files));
+
+    say(`${title}: npm run new`);
+    run(copy, 'npm run new -- invoices');
+    applyReadme(copy);
+    run(copy, 'npm run generate');
+    run(copy, 'npm run new -- purchase-orders --owned');
+    const changed = contents(copy, files).filter(([file, content]) => before.get(file) !== content);
+    const unexpected = changed.map(([file]) => file).filter((file) => ![LIST, ...GENERATED].includes(file));
+    if (unexpected.length > 0) throw new Error(`changed too: ${unexpected.join(', ')}`);
+
+    for (const check of [
+      'npm run lint',
+      'npm run typecheck',
+      'npm run generate -- --check',
+      'npm run lint:api',
+      ...CHECKS,
+    ]) {
+      say(`${title}: ${check}`);
+      run(copy, check);
+    }
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+/** Removes the sample resource as a team does: its folders, and its lines in the list. */
+function removeUsers(copy: string): void {
+  for (const folder of ['src/resources/users', 'test/resources/users'])
+    rmSync(join(copy, folder), { recursive: true });
+  const path = join(copy, LIST);
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/^.*\busers\b.*\n/gm, ''));
+  run(copy, 'npm run generate');
+}
+
+/** Makes the changes of README.md: each ```diff block, in the file that the comment above it names. */
+function applyReadme(copy: string): void {
+  const readme = readFileSync(join(copy, 'README.md'), 'utf8');
+  const blocks = [...readme.matchAll(/<!-- change: (\S+) -->\n\n```diff\n([\s\S]*?)```/g)];
+  if (blocks.length === 0) throw new Error('README.md has no example of a change');
+  for (const [, pattern = '', diff = ''] of blocks) {
+    const path = join(copy, fileOf(copy, pattern));
+    const content = diff
+      .split(/^@@.*\n/m)
+      .filter((hunk) => hunk !== '')
+      .reduce((text, hunk) => applyHunk(text, hunk, pattern), readFileSync(path, 'utf8'));
+    writeFileSync(path, content);
+  }
+}
+
+/** The one file whose path fits; `*` is a part of its name. */
+function fileOf(copy: string, pattern: string): string {
+  const [start = '', end = ''] = pattern.split('*');
+  const found = readdirSync(join(copy, dirname(pattern)))
+    .map((name) => join(dirname(pattern), name))
+    .filter((path) => path.startsWith(start) && path.endsWith(end));
+  if (found.length !== 1) throw new Error(`README.md: ${found.length} files are ${pattern}`);
+  return found.join();
+}
+
+/** A text in which the old lines of a hunk have become its new ones. */
+function applyHunk(text: string, hunk: string, path: string): string {
+  const linesOf = (marks: string) =>
+    hunk
+      .split(/(?<=\n)/)
+      .filter((line) => marks.includes(line.slice(0, 1)))
+      .map((line) => line.slice(1))
+      .join('');
+  const parts = text.split(linesOf(' -'));
+  if (parts.length !== 2)
+    throw new Error(`README.md: ${path} has ${parts.length - 1} times\n${linesOf(' -')}`);
+  return parts.join(linesOf(' +'));
+}
+
+function contents(folder: string, files: readonly string[]): [string, string][] {
+  return files
+    .filter((file) => existsSync(join(folder, file)))
+    .map((file) => [file, readFileSync(join(folder, file), 'latin1')]);
+}
+
+function list(program: string, ...args: readonly string[]): string[] {
+  const { status, stdout } = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} has failed`);
+  return [...new Set(stdout.split('\0').filter((line) => line !== ''))];
+}
+
+function run(cwd: string, command: string): void {
+  const { status } = spawnSync(command, { cwd, shell: true, stdio: 'inherit' });
+  if (status !== 0) throw new Error(`${command} has failed`);
+}
+
+function say(text: string): void {
+  process.stdout.write(`\n== ${text}\n`);
+}
+
+main();
