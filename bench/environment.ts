@@ -80,6 +80,9 @@ export async function startEnvironment(ending: AbortSignal): Promise<Environment
       COGNITO_CLIENT_IDS: clientIds.join(),
       COGNITO_JWKS_URI: jwks.url,
       RESOURCE_SERVER_IDENTIFIER: IDENTIFIER,
+      // In force, and out of reach.
+      RATE_LIMIT_PER_SECOND: '1000000',
+      RATE_LIMIT_BURST: '1000000',
       DATABASE_URL: await database('small', SMALL_TABLE),
       SERVICE_DIRECTORY: dirname(serviceProgram),
     },

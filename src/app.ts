@@ -8,7 +8,8 @@ import { scopeCatalogue } from './api/scopes';
 import { createAuth } from './auth/middleware';
 import { qualifyScope } from './auth/scopes';
 import type { TokenVerifier } from './auth/token-verifier';
-import type { ClientRegistry } from './clients/client-registry';
+import type { Admission } from './clients/admission';
+import type { UsageCounter } from './clients/usage-counter';
 import type { Config } from './config/config';
 import type { Database } from './database/database';
 import { DatabaseUnavailableError, OutcomeUnknownError } from './database/errors';
@@ -28,7 +29,8 @@ export interface Dependencies {
   readonly config: Pick<Config, 'publicUrl' | 'trustProxyHops' | 'cognito' | 'resourceServerIdentifier'>;
   readonly log: Logger;
   readonly verifier: Pick<TokenVerifier, 'verify'>;
-  readonly registry: Pick<ClientRegistry, 'admit'>;
+  readonly admission: Pick<Admission, 'admit' | 'countForbidden'>;
+  readonly usage: Pick<UsageCounter, 'today'>;
   readonly resources: readonly Resource[];
   readonly database: Database;
   readonly checks: Checks;
@@ -49,7 +51,8 @@ export function createApp({
   config,
   log,
   verifier,
-  registry,
+  admission,
+  usage,
   resources,
   database,
   checks,
@@ -68,9 +71,7 @@ export function createApp({
   const resourceMetadataUrl = publicUrl + RESOURCE_METADATA_PATH;
   const auth = createAuth({
     verifier,
-    admit: (caller, req) => {
-      req.client = registry.admit(caller);
-    },
+    admit: (caller, req, res) => admission.admit(caller, req, res),
     identifier,
     scopes: scopeCatalogue(resources),
     resourceMetadataUrl,
@@ -89,7 +90,7 @@ export function createApp({
   app.use((req, _res, next) => next(namesOneHost(req) ? undefined : malformed));
 
   // Before the public paths, with which its requests then need not be compared.
-  addResources(app, resources, { auth, database });
+  addResources(app, resources, { auth, database, usage });
 
   app.use(healthRouter(checks));
   app.use(resourceMetadataRouter(resourceMetadata));
@@ -102,7 +103,11 @@ export function createApp({
   );
 
   app.use((_req, _res, next) => next(new Problem(problems.notFound)));
-  const handleProblem = problemHandler(databaseProblem);
+  const answerProblem = problemHandler(databaseProblem);
+  const handleProblem: typeof answerProblem = (error, req, res, next) => {
+    answerProblem(error, req, res, next);
+    if (res.statusCode === 403 && req.client) admission.countForbidden(req.client);
+  };
   app.use(handleProblem);
 
   const observe = observeExchanges(log, metrics, [LIVEZ, READYZ]);

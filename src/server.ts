@@ -6,7 +6,9 @@ import type { Resource } from './api/resource';
 import { createApp } from './app';
 import { JwksClient } from './auth/jwks-client';
 import { TokenVerifier } from './auth/token-verifier';
+import { Admission } from './clients/admission';
 import { ClientRegistry } from './clients/client-registry';
+import { UsageCounter } from './clients/usage-counter';
 import type { Config } from './config/config';
 import { Database } from './database/database';
 import { migrate } from './database/migrate';
@@ -100,6 +102,7 @@ export async function startService(
     ...config.clients,
     log,
   });
+  const usage = new UsageCounter({ connection: config.database, now: () => registry.now(), log });
   const migrations = findMigrations(migrationFolders(resources));
   const monitor = new DatabaseMonitor({
     connection: config.database,
@@ -108,7 +111,16 @@ export async function startService(
     log,
   });
   let draining = false;
-  const parts = { jwksClient, verifier, registry, database, monitor, output, isDraining: () => draining };
+  const parts = {
+    jwksClient,
+    verifier,
+    registry,
+    usage,
+    database,
+    monitor,
+    output,
+    isDraining: () => draining,
+  };
   const metrics = createMetrics(parts);
   const serverOptions = { ...HTTP_SERVER_OPTIONS, ...bounds };
   const connections = new Connections(serverOptions);
@@ -116,7 +128,8 @@ export async function startService(
     config,
     log,
     verifier,
-    registry,
+    admission: new Admission(registry, usage),
+    usage,
     resources,
     database,
     checks: createChecks(parts),
@@ -133,8 +146,11 @@ export async function startService(
     throw error;
   });
   void jwksClient.start();
-  // The registry once the schema has its tables, where this task makes them.
-  void monitor.start().then(() => registry.start());
+  // Once the schema has their tables, where this task makes them.
+  void monitor.start().then(() => {
+    usage.start();
+    return registry.start();
+  });
   log.info({ port, metricsPort }, 'listening');
 
   return {
@@ -156,7 +172,7 @@ export async function startService(
       metricsServer.closeAllConnections();
       const closing = {
         requests: served,
-        database: Promise.all([database.close(), monitor.stop(), registry.stop()]),
+        database: Promise.all([database.close(), monitor.stop(), registry.stop(), usage.stop()]),
         metrics: close(metricsServer),
       };
       const closed = await Promise.all(

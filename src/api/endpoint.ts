@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Logger } from 'pino';
 import type { Caller } from '../auth/caller';
 import type { AdmittedClient } from '../clients/admitted-client';
+import type { UsageCounts } from '../clients/day-usage';
 import type { ProblemType } from '../http/problem';
 import type { PathParameter } from './path-parameter';
 
@@ -56,6 +57,8 @@ export interface EndpointRequest<
   readonly caller: Caller;
   /** The client that the caller's token was issued to. */
   readonly client: AdmittedClient;
+  /** What the client has used today, this request included. Does not fail, and rarely waits for PostgreSQL. */
+  usageToday(): Promise<UsageCounts>;
   /** As in the log and in `X-Request-Id`. */
   readonly requestId: string;
   /** A log whose lines carry the request's id. */

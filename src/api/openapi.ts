@@ -3,6 +3,7 @@ import { qualifyScope } from '../auth/scopes';
 import { type Endpoint, isConditional, scopesOf } from './endpoint';
 import { headerOf, type Json, type NamedSchemas, TEXT, toJsonSchema } from './json-schema';
 import { errorHeaders, headerReferences, problemResponses } from './problem-responses';
+import { rateLimitHeaders } from './rate-limit-headers';
 import type { Resource } from './resource';
 import { scopeCatalogue } from './scopes';
 
@@ -71,11 +72,14 @@ export function openApiDocument(resources: readonly Resource[], options: OpenApi
     components: {
       securitySchemes: { [SECURITY_SCHEME]: securityScheme(resources, options) },
       schemas,
-      headers: Object.fromEntries(
-        Object.entries({ ...errorHeaders, 'X-Request-Id': 'The id of this request in the log' })
-          .map(headerOf)
-          .map(([name, header]) => [name, { required: true, ...header }]),
-      ),
+      headers: {
+        ...Object.fromEntries(
+          Object.entries({ ...errorHeaders, 'X-Request-Id': 'The id of this request in the log' })
+            .map(headerOf)
+            .map(([name, header]) => [name, { required: true, ...header }]),
+        ),
+        ...rateLimitHeaders,
+      },
     },
   };
 }
@@ -122,7 +126,7 @@ function operation(
   const needed = qualified.map((scope) => `\`${scope}\``).join(' and ');
   const headers = {
     ...Object.fromEntries(Object.entries(response.headers ?? {}).map(headerOf)),
-    ...headerReferences(['X-Request-Id']),
+    ...headerReferences(['X-Request-Id', ...Object.keys(rateLimitHeaders)]),
   };
   const success = (description: string): Json => ({
     description,

@@ -1,7 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import {
-  type AuthError,
   InsufficientScopeError,
   InvalidRequestError,
   InvalidTokenError,
@@ -10,19 +9,24 @@ import {
   type InvalidTokenReason,
   invalidTokenDescriptions,
 } from '../auth/errors';
-import { ClientsUnavailableError } from '../clients/errors';
+import type { HttpError } from '../auth/http-error';
+import { policyNames } from '../clients/client-limiter';
+import { ClientsUnavailableError, RateLimitExceededError } from '../clients/errors';
 import { MAX_VIOLATIONS, type ProblemType, problems, type Violation } from '../http/problem';
 import { anyClient, type Endpoint, isConditional } from './endpoint';
+import { rateLimitHeaders } from './rate-limit-headers';
 import { headerOf, type Json, type NamedSchemas, toJsonSchema } from './json-schema';
 
 const PROBLEM_JSON = 'application/problem+json';
 /** The id of an example. */
 const REQUEST_ID = '0e8b2f5e-6d0c-4a55-9f5f-6f1d0a1c2b3d';
 
+const tooManyRequests = new RateLimitExceededError(['second'], 1);
+
 /** RFC 9457, with the members that this API adds. */
 const problem = z
   .object({
-    type: z.literal('about:blank'),
+    type: z.enum(['about:blank', tooManyRequests.type]),
     title: z
       .string()
       .max(50)
@@ -54,6 +58,11 @@ const problem = z
       .max(MAX_VIOLATIONS)
       .optional()
       .describe('The faults of a request body'),
+    'violated-policies': z
+      .array(z.enum(policyNames))
+      .max(policyNames.length)
+      .optional()
+      .describe('The limits of the client that the request would exceed, as in RateLimit-Policy'),
   })
   .meta({ id: 'Problem' });
 
@@ -64,6 +73,7 @@ const PROBLEMS_OF_EVERY_ENDPOINT: readonly ProblemType[] = [
   ...Object.keys(invalidTokenDescriptions).map((fault) =>
     ofRefusal(new InvalidTokenError(fault as InvalidTokenReason)),
   ),
+  ofRefusal(tooManyRequests),
   problems.internalError,
   ofRefusal(new KeysUnavailableError(1)),
   ofRefusal(new ClientsUnavailableError()),
@@ -88,6 +98,7 @@ const HEADERS_OF_STATUS: Readonly<Record<number, readonly ErrorHeader[]>> = {
   401: ['WWW-Authenticate'],
   403: ['WWW-Authenticate'],
   415: ['Accept'],
+  429: ['Retry-After'],
   503: ['Retry-After'],
 };
 /** Headers of errors: name ▶ description. */
@@ -135,19 +146,26 @@ function headersOf(status: number, types: readonly ProblemType[]): Json {
   if (types.includes(problems.outcomeUnknown)) occasional.push('Retry-After');
   const always = (HEADERS_OF_STATUS[status] ?? []).filter((name) => !occasional.includes(name));
   return {
-    ...headerReferences([...always, 'X-Request-Id']),
+    ...headerReferences([...always, 'X-Request-Id', ...Object.keys(rateLimitHeaders)]),
     ...Object.fromEntries(occasional.map((name) => headerOf([name, errorHeaders[name]]))),
   };
 }
 
-function problemExample({ status, code, detail }: ProblemType): [string, Json] {
+function problemExample({
+  status,
+  code,
+  detail,
+  type = 'about:blank',
+  members,
+}: ProblemType): [string, Json] {
   const value = {
-    type: 'about:blank',
+    type,
     title: STATUS_CODES[status],
     status,
     detail,
     code,
     requestId: REQUEST_ID,
+    ...members,
   };
   return [code, { value }];
 }
@@ -157,6 +175,6 @@ export function headerReferences(names: readonly string[]): Json {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
-function ofRefusal(error: AuthError): ProblemType {
-  return { status: error.status, code: error.code, detail: error.message };
+function ofRefusal({ status, code, message, type, members }: HttpError): ProblemType {
+  return { status, code, detail: message, type, members };
 }

@@ -2,6 +2,8 @@ import type { IRouter, Request, RequestHandler, Response } from 'express';
 import type { Caller } from '../auth/caller';
 import type { Auth } from '../auth/middleware';
 import type { AdmittedClient } from '../clients/admitted-client';
+import type { UsageCounts } from '../clients/day-usage';
+import type { UsageCounter } from '../clients/usage-counter';
 import type { Transactional } from '../database/queryable';
 import { failedPrecondition } from '../http/entity-tag';
 import { methodNotAllowed } from '../http/method-not-allowed';
@@ -24,6 +26,7 @@ export interface ApiOptions {
   readonly auth: Auth<string>;
   /** Where the stores of the resources keep their data. */
   readonly database: Transactional;
+  readonly usage: Pick<UsageCounter, 'today'>;
 }
 
 /**
@@ -38,11 +41,14 @@ export interface ApiOptions {
 export function addResources(
   app: IRouter,
   resources: readonly Resource[],
-  { auth, database }: ApiOptions,
+  { auth, database, usage }: ApiOptions,
 ): void {
   app.use(API, auth.authenticate());
   const handlers = resources.flatMap((resource) =>
-    resource.endpoints.map((endpoint) => ({ endpoint, handler: handlerOf(endpoint, resource, database) })),
+    resource.endpoints.map((endpoint) => ({
+      endpoint,
+      handler: handlerOf(endpoint, resource, { database, usage }),
+    })),
   );
   for (const path of new Set(handlers.map(({ endpoint }) => endpoint.path))) {
     const group = handlers.filter(({ endpoint }) => endpoint.path === path);
@@ -65,13 +71,18 @@ function authorization({ scopes }: Endpoint, auth: Auth<string>): RequestHandler
   return scopes === anyClient ? [] : [auth.requireScopes(...scopes)];
 }
 
-function handlerOf(endpoint: Endpoint, resource: Resource, database: Transactional): RequestHandler {
+function handlerOf(
+  endpoint: Endpoint,
+  resource: Resource,
+  { database, usage }: Pick<ApiOptions, 'database' | 'usage'>,
+): RequestHandler {
   const { params, query, body } = endpoint;
   return async (req, res) => {
     const caller = callerOf(req);
     const answer = await endpoint.handle(
       new ParsedRequest(req, caller, {
         store: resource.store(database, caller),
+        usage,
         params: params ? parsePath(params, req) : {},
         query: query && parseQuery(query, req),
         body: body && (await parseBody(body, req)),
@@ -89,13 +100,21 @@ class ParsedRequest implements EndpointRequest {
   readonly body: unknown;
   readonly caller: Caller;
   readonly #req: Request;
+  readonly #usage: ApiOptions['usage'];
 
   constructor(
     req: Request,
     caller: Caller,
-    { store, params, query, body }: Pick<EndpointRequest, 'store' | 'params' | 'query' | 'body'>,
+    {
+      store,
+      usage,
+      params,
+      query,
+      body,
+    }: Pick<EndpointRequest, 'store' | 'params' | 'query' | 'body'> & Pick<ApiOptions, 'usage'>,
   ) {
     this.#req = req;
+    this.#usage = usage;
     this.caller = caller;
     this.store = store;
     this.params = params;
@@ -107,6 +126,10 @@ class ParsedRequest implements EndpointRequest {
     const { client } = this.#req;
     if (!client) throw new Error('the client of a caller was not looked up');
     return client;
+  }
+
+  usageToday(): Promise<UsageCounts> {
+    return this.#usage.today(this.client.id);
   }
 
   get requestId(): string {

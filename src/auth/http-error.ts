@@ -7,6 +7,10 @@ export abstract class HttpError extends Error {
   abstract readonly status: number;
   /** What went wrong, for programs; stable. */
   abstract readonly code: string;
+  /** The registered URI of its problem type (RFC 9457 §4.2), where it has one. */
+  readonly type: string | undefined;
+  /** Members that its problem type adds (RFC 9457 §3.2). */
+  members: Readonly<Record<string, unknown>> | undefined;
   /** Headers of the answer. */
   readonly headers: Record<string, string>;
 

@@ -1,4 +1,4 @@
-import type { NextFunction, Request, RequestHandler } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { bearerToken } from './bearer-token';
 import type { Caller } from './caller';
 import { AuthError, InsufficientScopeError } from './errors';
@@ -24,10 +24,11 @@ declare global {
 export interface AuthOptions<Name extends string> {
   readonly verifier: Pick<TokenVerifier, 'verify'>;
   /**
-   * Whether the client of a valid token may call: throws an {@link AuthError} if not. Called on every request, so a decision
-   * is never remembered; must answer from memory. What it learns of the client it can keep with the request.
+   * Whether the client of a valid token may call: throws an {@link HttpError} if not. Called on every request, so a decision
+   * is never remembered; must answer from memory. What it learns of the client it can keep with the request, and say in
+   * headers of the answer.
    */
-  readonly admit: (caller: Caller, req: Request) => void;
+  readonly admit: (caller: Caller, req: Request, res: Response) => void;
   /** The resource server's identifier: the prefix of every scope, and the realm of challenges. */
   readonly identifier: string;
   /** The scope catalogue, by name. */
@@ -78,11 +79,11 @@ export function createAuth<Name extends string>(options: AuthOptions<Name>): Aut
   }
 
   return {
-    authenticate: () => (req, _res, next) => {
+    authenticate: () => (req, res, next) => {
       const accept = (caller: Caller): void => {
         try {
           req.clientId = caller.clientId;
-          admit(caller, req);
+          admit(caller, req, res);
           req.caller = caller;
         } catch (error) {
           return refuse(error, req, next);

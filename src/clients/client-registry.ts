@@ -6,6 +6,7 @@ import { type ConnectionOptions, Database } from '../database/database';
 import type { AdmittedClient } from './admitted-client';
 import { ClientsUnavailableError } from './errors';
 import { effectiveLimits, type LimitColumns, type Limits, toOwnLimits } from './limits';
+import { settled } from './settled';
 
 const POLL_INTERVAL_MS = 1_000;
 const POLL_TIMEOUT_MS = 2_000;
@@ -148,6 +149,11 @@ export class ClientRegistry {
     return clock ? clock.epochMs + performance.now() - clock.at : Date.now();
   }
 
+  /** Running tasks, this one included. */
+  get tasks(): number {
+    return this.#tasks;
+  }
+
   status(): ClientRegistryStatus {
     const now = performance.now();
     const neverRead = this.#version < 0;
@@ -271,14 +277,4 @@ export class ClientRegistry {
   async #leave(): Promise<void> {
     await this.#database.query('DELETE FROM service_tasks WHERE id = $1', [this.#taskId]);
   }
-}
-
-/** Resolves when a promise has settled, or after so many milliseconds. */
-async function settled(promise: Promise<unknown>, milliseconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([promise.catch(() => undefined), timeout]);
-  clearTimeout(timer);
 }

@@ -1,4 +1,6 @@
 import { AuthError } from '../auth/errors';
+import { HttpError } from '../auth/http-error';
+import type { PolicyName } from './client-limiter';
 
 const RETRY_AFTER_SECONDS = 2;
 
@@ -14,5 +16,20 @@ export class ClientsUnavailableError extends AuthError {
     super('Whether the client may call cannot be determined at the moment', {
       'Retry-After': String(RETRY_AFTER_SECONDS),
     });
+  }
+}
+
+/** A request beyond the limits of its client (draft-ietf-httpapi-ratelimit-headers-11 §5.1). */
+export class RateLimitExceededError extends HttpError {
+  override readonly name = 'RateLimitExceededError';
+  readonly status = 429;
+  readonly code = 'rate_limit_exceeded';
+  override readonly type = 'https://iana.org/assignments/http-problem-types#quota-exceeded';
+
+  constructor(policies: readonly PolicyName[], retryAfterSeconds: number) {
+    super('The client has sent more requests than its limits allow', {
+      'Retry-After': String(retryAfterSeconds),
+    });
+    this.members = { 'violated-policies': policies };
   }
 }

@@ -14,6 +14,10 @@ export interface ProblemType {
   readonly code: string;
   /** One sentence for people, where an occurrence has nothing more precise to say. */
   readonly detail: string;
+  /** Its registered URI (RFC 9457 §4.2), where it has one. */
+  readonly type?: string | undefined;
+  /** Members that it adds (RFC 9457 §3.2). */
+  readonly members?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** One fault of a request body. */
@@ -88,12 +92,15 @@ export class Problem extends HttpError {
   override readonly name = 'Problem';
   readonly status: number;
   readonly code: string;
+  override readonly type: string | undefined;
   readonly errors: readonly Violation[] | undefined;
 
   constructor(type: ProblemType, { detail, errors, headers }: Occurrence = {}) {
     super(detail ?? type.detail, headers);
     this.status = type.status;
     this.code = type.code;
+    this.type = type.type;
+    this.members = type.members;
     this.errors = errors;
   }
 }
@@ -123,13 +130,14 @@ export function problemHandler(
     }
     res.status(problem.status).set(problem.headers).setHeader('Cache-Control', 'no-store');
     sendJson(res, 'application/problem+json', {
-      type: 'about:blank',
+      type: problem.type ?? 'about:blank',
       title: STATUS_CODES[problem.status],
       status: problem.status,
       detail: problem.message,
       code: problem.code,
       requestId: req.id,
       errors: problem instanceof Problem ? problem.errors : undefined,
+      ...problem.members,
     });
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { JwksClient } from '../auth/jwks-client';
 import type { TokenVerifier } from '../auth/token-verifier';
 import type { ClientRegistry } from '../clients/client-registry';
+import type { UsageCounter } from '../clients/usage-counter';
 import type { DatabaseMonitor } from '../database/monitor';
 import type { Database } from '../database/database';
 import type { Check, Checks } from './health';
@@ -14,6 +15,7 @@ export interface Parts {
   readonly jwksClient: JwksClient;
   readonly verifier: TokenVerifier;
   readonly registry: ClientRegistry;
+  readonly usage: UsageCounter;
   readonly database: Database;
   readonly monitor: DatabaseMonitor;
   /** Where the log is written. */
@@ -59,7 +61,15 @@ export function createChecks({ jwksClient, registry, monitor, isDraining }: Part
 }
 
 /** The metrics of the service. */
-export function createMetrics({ jwksClient, verifier, registry, database, monitor, output }: Parts): Metrics {
+export function createMetrics({
+  jwksClient,
+  verifier,
+  registry,
+  usage,
+  database,
+  monitor,
+  output,
+}: Parts): Metrics {
   const counter = (name: string, help: string, read: () => number) =>
     ({ type: 'counter', name, help, read }) as const;
   const gauge = (name: string, help: string, read: () => number | undefined) =>
@@ -90,6 +100,12 @@ export function createMetrics({ jwksClient, verifier, registry, database, monito
       return registry.status().polls;
     }),
     counter('client_registry_poll_failures_total', 'Those that failed', () => registry.status().failures),
+    counter(
+      'client_usage_flushes_total',
+      'Attempts to write the usage of clients',
+      () => usage.status.flushes,
+    ),
+    counter('client_usage_flush_failures_total', 'Those that failed', () => usage.status.failures),
     gauge('database_ready', '1 while the database answers and its schema is up to date', () =>
       Number(monitor.state === 'ready'),
     ),

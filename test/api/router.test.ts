@@ -48,17 +48,18 @@ function resource(...endpoints: Resource['endpoints']): Resource {
 }
 
 const database = {} as Transactional;
+const usage = { today: () => Promise.resolve({ requests: 1, refused: 0, limited: 0 }) };
 
 function app(auth: Auth<string>) {
   const app = express();
-  addResources(app, [resource(create)], { auth, database });
+  addResources(app, [resource(create)], { auth, database, usage });
   return app.use(problemHandler(() => undefined));
 }
 
 it('refuses two endpoints of one method and path at creation', () => {
-  expect(() => addResources(express(), [resource(create, create)], { auth: open(), database })).toThrow(
-    TypeError,
-  );
+  expect(() =>
+    addResources(express(), [resource(create, create)], { auth: open(), database, usage }),
+  ).toThrow(TypeError);
 });
 
 it('answers without a body where the endpoint has none', async () => {
@@ -69,7 +70,7 @@ it('answers without a body where the endpoint has none', async () => {
 it('makes the store of a request on the database, for its caller', async () => {
   const store = jest.fn();
   const app = express();
-  addResources(app, [{ ...resource(create), store }], { auth: open(caller), database });
+  addResources(app, [{ ...resource(create), store }], { auth: open(caller), database, usage });
   expect(store).not.toHaveBeenCalled();
   await request(app).post('/api/things');
   expect(store.mock.calls).toEqual([[database, caller]]);
@@ -89,7 +90,7 @@ function get(own: Partial<Endpoint>, before: RequestHandler = (_req, _res, next)
     ...open(caller),
     requireScopes: () => (_req, res) => void res.status(403).end(),
   };
-  addResources(app, [resource(endpoint)], { auth, database });
+  addResources(app, [resource(endpoint)], { auth, database, usage });
   return request(app.use(problemHandler(() => undefined))).get('/api/things');
 }
 
@@ -161,7 +162,7 @@ it('leaves an answer alone that was given while the handler worked', async () =>
     res.status(503).end('in time');
     next();
   });
-  addResources(app, [resource(late)], { auth: open(caller), database });
+  addResources(app, [resource(late)], { auth: open(caller), database, usage });
   const listener = (req: Request, res: Response) => {
     app(req, res, (error: unknown) => (failed = error));
   };

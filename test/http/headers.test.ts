@@ -21,18 +21,23 @@ const SECURITY_HEADERS = {
   'strict-transport-security': 'max-age=63072000; includeSubDomains',
   'x-content-type-options': 'nosniff',
 };
+const OF_A_LIMITED_CLIENT = ['ratelimit', 'ratelimit-policy'];
 const TRANSPORT = ['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'];
 
 const answers: readonly [string, () => request.Test, readonly string[]][] = [
-  ['a page of things', () => client.get(THINGS), ['cache-control']],
-  ['a new thing', () => client.post({ label: 'Lamp' }), ['cache-control', 'etag', 'location']],
+  ['a page of things', () => client.get(THINGS), ['cache-control', ...OF_A_LIMITED_CLIENT]],
+  [
+    'a new thing',
+    () => client.post({ label: 'Lamp' }),
+    ['cache-control', 'etag', 'location', ...OF_A_LIMITED_CLIENT],
+  ],
   ['401', () => request(api.app).get(THINGS), ['cache-control', 'www-authenticate']],
-  ['404 of the API', () => client.get('/api/nothing'), ['cache-control']],
+  ['404 of the API', () => client.get('/api/nothing'), ['cache-control', ...OF_A_LIMITED_CLIENT]],
   ['404 beside the API', () => request(api.app).get('/nothing'), ['cache-control']],
   [
     '405',
     () => request(api.app).put(THINGS).set('Authorization', `Bearer ${api.pool.token()}`),
-    ['allow', 'cache-control'],
+    ['allow', 'cache-control', ...OF_A_LIMITED_CLIENT],
   ],
   ['a health check', () => request(api.app).get('/livez'), ['cache-control']],
   ['the metadata', () => request(api.app).get('/.well-known/oauth-protected-resource'), []],

@@ -3,7 +3,9 @@ import type { Resource } from '../../src/api/resource';
 import { createApp } from '../../src/app';
 import { JwksClient } from '../../src/auth/jwks-client';
 import { TokenVerifier } from '../../src/auth/token-verifier';
+import { Admission } from '../../src/clients/admission';
 import { ClientRegistry } from '../../src/clients/client-registry';
+import { UsageCounter } from '../../src/clients/usage-counter';
 import { readConfig } from '../../src/config/config';
 import type { Database } from '../../src/database/database';
 import type { Checks } from '../../src/observability/health';
@@ -22,6 +24,7 @@ export interface TestApi {
   readonly app: RequestListener;
   readonly resources: readonly Resource[];
   readonly registry: ClientRegistry;
+  readonly usage: UsageCounter;
   readonly database: Database;
   readonly pool: UserPool;
   readonly jwks: JwksServer;
@@ -41,6 +44,8 @@ export interface TestApiOptions {
   /** Whether the client registry cannot be reached. */
   readonly withoutRegistry?: boolean;
   readonly checks?: Checks;
+  /** Of the environment, beside what every application needs. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** What the JWKS endpoint answers, in place of the keys. */
   readonly jwksAnswer?: RequestListener;
 }
@@ -54,6 +59,7 @@ export async function testApi({
   connect = (url: string) => connected(url, { poolSize: 8 }),
   withoutRegistry = false,
   checks = {},
+  environment = {},
   jwksAnswer,
 }: TestApiOptions = {}): Promise<TestApi> {
   const pool = new UserPool();
@@ -67,6 +73,10 @@ export async function testApi({
     COGNITO_JWKS_URI: jwks.url,
     PUBLIC_URL: 'https://things.example.com',
     DATABASE_URL: 'postgresql://unused',
+    // In force, and out of reach.
+    RATE_LIMIT_PER_SECOND: '1000000',
+    RATE_LIMIT_BURST: '2000000',
+    ...environment,
   });
   const jwksClient = new JwksClient({
     url: config.jwks.uri,
@@ -82,18 +92,25 @@ export async function testApi({
   const metrics = new Metrics('0.0.0', []);
   const { url, ...ownDatabase } = await testDatabase();
   const database = await connect(url);
+  const connection = {
+    server: { connectionString: withoutRegistry ? NOWHERE : url },
+    ca: undefined,
+  };
   const registry = new ClientRegistry({
-    connection: { server: { connectionString: withoutRegistry ? NOWHERE : url }, ca: undefined },
+    connection,
     listedClientIds: config.cognito.clientIds,
     ...config.clients,
     log: logger,
   });
   await registry.start();
+  const usage = new UsageCounter({ connection, now: () => registry.now(), log: logger });
+  usage.start();
   const { listener } = createApp({
     config,
     log: logger,
     verifier,
-    registry,
+    admission: new Admission(registry, usage),
+    usage,
     resources,
     database,
     checks,
@@ -104,6 +121,7 @@ export async function testApi({
     app: listener,
     resources,
     registry,
+    usage,
     database,
     pool,
     jwks,
@@ -114,6 +132,7 @@ export async function testApi({
       jwksClient.stop();
       await jwks.close();
       await registry.stop();
+      await usage.stop();
       await database.close();
       await ownDatabase.drop();
     },

@@ -302,7 +302,7 @@ export function describeAuthorization(resources: readonly Resource[]): void {
 
     function stable(headers: RawAnswer['headers']) {
       // RFC 9110 §9.3.2 lets an answer to HEAD leave out what is known only once the body is made.
-      const varying = ['date', 'x-request-id', 'connection', 'content-length'];
+      const varying = ['date', 'x-request-id', 'ratelimit', 'connection', 'content-length'];
       return Object.entries(headers).filter(([name]) => !varying.includes(name));
     }
 

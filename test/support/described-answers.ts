@@ -24,7 +24,17 @@ interface DescribedResponse extends Content {
 export type Answer = Pick<Response, 'status' | 'headers' | 'text' | 'body'>;
 
 /** Headers that callers act on: an answer may have them only where the document says so. */
-const MEANINGFUL = ['accept', 'allow', 'etag', 'link', 'location', 'retry-after', 'www-authenticate'];
+const MEANINGFUL = [
+  'accept',
+  'allow',
+  'etag',
+  'link',
+  'location',
+  'ratelimit',
+  'ratelimit-policy',
+  'retry-after',
+  'www-authenticate',
+];
 
 /** Checks answers of a service against its OpenAPI 3.1 document, whose schemas are JSON Schema 2020-12. */
 export class DescribedAnswers {

@@ -67,6 +67,9 @@ export class EndpointCalls {
   }
 }
 
+/** Where a request was refused before its client is known, there are no limits to show, though they may be described. */
+const STATUSES_BEFORE_ADMISSION = ['400', '401'];
+
 /** One way to call an endpoint, and the answer that must follow. */
 interface Situation {
   readonly title: string;
@@ -90,6 +93,7 @@ export function describeDescribedEndpoints(
   let api: TestApi;
   let apiWithoutKeys: TestApi;
   let apiWithoutRegistry: TestApi;
+  let apiWithAQuota: TestApi;
   let calls: EndpointCalls;
   let described: DescribedAnswers;
 
@@ -108,6 +112,7 @@ export function describeDescribedEndpoints(
     api = await testApi({ resources: resources.map(failing) });
     apiWithoutKeys = await testApi({ resources, jwksAnswer: (_req, res) => res.writeHead(503).end() });
     apiWithoutRegistry = await testApi({ resources, withoutRegistry: true });
+    apiWithAQuota = await testApi({ resources, environment: { RATE_LIMIT_PER_DAY: '1' } });
     calls = new EndpointCalls(api);
     const { body } = await request(api.app).get('/openapi.json');
     described = new DescribedAnswers(body as object);
@@ -124,6 +129,7 @@ export function describeDescribedEndpoints(
     await api.close();
     await apiWithoutKeys.close();
     await apiWithoutRegistry.close();
+    await apiWithAQuota.close();
   });
 
   function withAuthorization(authorization: (api: TestApi) => string): Provoke {
@@ -168,6 +174,16 @@ export function describeDescribedEndpoints(
       status: 503,
       code: 'database_unavailable',
       provoke: whileFailing(new DatabaseUnavailableError()),
+    },
+    {
+      title: 'more requests than the client may send',
+      status: 429,
+      code: 'rate_limit_exceeded',
+      provoke: async (endpoint) => {
+        const limited = new EndpointCalls(apiWithAQuota);
+        await limited.call(endpoint);
+        return limited.call(endpoint);
+      },
     },
     {
       title: 'no keys',
@@ -338,9 +354,11 @@ export function describeDescribedEndpoints(
         const { status, headers } = await provoke(endpoint, calls);
         for (const name of Object.keys(headers)) (seen[status] ??= new Set()).add(name);
       }
+      const isOptional = (status: string, name: string) =>
+        name.startsWith('RateLimit') && STATUSES_BEFORE_ADMISSION.includes(status);
       const unseen = Object.entries(described.responses(path, method)).flatMap(([status, { headers = {} }]) =>
         [...Object.keys(headers), 'X-Request-Id']
-          .filter((name) => !seen[status]?.has(name.toLowerCase()))
+          .filter((name) => !seen[status]?.has(name.toLowerCase()) && !isOptional(status, name))
           .map((name) => `${status} ${name}`),
       );
       expect(unseen).toEqual([]);

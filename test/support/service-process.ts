@@ -107,6 +107,9 @@ export function serviceEnvironment(
     COGNITO_CLIENT_IDS: `${CLIENT_ID},${LISTED_CLIENT_ID}`,
     RESOURCE_SERVER_IDENTIFIER: IDENTIFIER,
     SHUTDOWN_DELAY_SECONDS: '0',
+    // One that no test reaches unless it is about that.
+    RATE_LIMIT_PER_SECOND: '1000000',
+    RATE_LIMIT_BURST: '1000000',
     ...own,
   };
 }

@@ -19,8 +19,11 @@ import {
   clientPage,
   clientPatch,
   clientQuery,
+  clientUsage,
+  clientUsageQuery,
 } from './schema';
 import type { ChangeRequest, ClientChange, ClientConflict, ClientStore } from './store';
+import { usageDays } from './usage-days';
 
 const COLLECTION = '/api/v1/clients';
 const ITEM = '/api/v1/clients/{id}';
@@ -214,5 +217,26 @@ export const endpoints = [
         if (events === 'not_found') throw new Problem(clientNotFound);
         return events;
       }),
+  }),
+
+  endpoint({
+    method: 'GET',
+    path: '/api/v1/clients/{id}/usage',
+    params,
+    operationId: 'readClientUsage',
+    summary: 'Read what a client has used, by day',
+    scopes: ['clients.read'],
+    query: clientUsageQuery,
+    response: {
+      status: 200,
+      description: 'Counts of all tasks, up to two seconds ago; those of 400 days are kept',
+      schema: clientUsage,
+    },
+    problems: [clientNotFound],
+    async handle({ store, params, query }) {
+      const data = await store.usage(params.id, (today) => usageDays(query, today));
+      if (data === 'not_found') throw new Problem(clientNotFound);
+      return { body: { data } };
+    },
   }),
 ];

@@ -136,7 +136,39 @@ export const clientEventQuery = z.object(pageQuery(eventId));
 
 export const clientEventPage = pageOf('ClientEventPage', clientEvent, eventId);
 
+/** Days of usage that are read at a time. */
+export const MAX_USAGE_DAYS = 92;
+
+const day = z.iso.date('expected a day such as 2026-11-26').max(10);
+const count = z.int().min(0);
+
+export const clientUsageQuery = z.object({
+  from: day.optional().describe('First day, UTC. Left out: 30 days up to `to`'),
+  to: day.optional().describe('Last day, UTC. Left out: today'),
+});
+
+export const clientUsage = z
+  .object({
+    data: z
+      .array(
+        z.object({
+          day,
+          requests: count.describe('All with a valid token'),
+          refused: count.describe('Those answered 401 or 403'),
+          limited: count.describe('Those answered 429'),
+        }),
+      )
+      .max(MAX_USAGE_DAYS)
+      .describe('By day; days without requests are left out'),
+  })
+  .meta({
+    id: 'ClientUsage',
+    examples: [{ data: [{ day: '2026-11-26', requests: 12_040, refused: 3, limited: 12 }] }],
+  });
+
 export type Client = z.output<typeof client>;
 export type ClientDefinition = z.output<typeof clientDefinition>;
 export type ClientPatch = z.output<typeof clientPatch>;
 export type ClientEvent = z.output<typeof clientEvent>;
+export type ClientUsage = z.output<typeof clientUsage>;
+export type ClientUsageQuery = z.output<typeof clientUsageQuery>;

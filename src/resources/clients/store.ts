@@ -1,10 +1,12 @@
 import type { Range } from '../../api/paging';
 import type { Precondition, Versioned, WriteConflict } from '../../api/versioned';
 import { FORGET_SECONDS } from '../../clients/client-registry';
+import { KEEP_DAYS } from '../../clients/usage-counter';
 import { type LimitColumns, toOwnLimits } from '../../clients/limits';
 import type { Queryable, Transactional } from '../../database/queryable';
 import { changesBetween, type ClientState, patched, replaced, revoked } from './client-state';
-import type { Client, ClientDefinition, ClientEvent, ClientPatch } from './schema';
+import type { Client, ClientDefinition, ClientEvent, ClientPatch, ClientUsage } from './schema';
+import type { UsageDays } from './usage-days';
 
 /** Why a change to a client was not made. */
 export type ClientConflict = WriteConflict | 'own_client';
@@ -46,6 +48,12 @@ export interface ClientStore {
   delete(id: string, request: ChangeRequest): Promise<ClientChange | ClientConflict>;
   /** What was changed, from the newest before `after`; also of a client that was deleted. */
   events(id: string, range: Range): Promise<ClientEvent[] | 'not_found'>;
+  /**
+   * What was used on each of some days. A client that is only listed is found once it has called.
+   *
+   * @param daysOf gives the days, by the current one
+   */
+  usage(id: string, daysOf: (today: number) => UsageDays): Promise<ClientUsage['data'] | 'not_found'>;
 }
 
 /** A client before a change. */
@@ -168,6 +176,28 @@ export function postgresClientStore(sql: Transactional): ClientStore {
         [id, after, limit],
       );
       return rows.map(toEvent);
+    },
+
+    async usage(id, daysOf) {
+      const [found] = await sql.query<{ today: number; exists: boolean }>(
+        `SELECT today - date 'epoch' AS today, coalesce(
+           (SELECT NOT deleted FROM clients WHERE id = $1),
+           EXISTS (SELECT FROM generate_series(0, $2) AS ago JOIN client_usage ON day = today - ago WHERE client_id = $1)
+         ) AS exists
+         FROM (SELECT (statement_timestamp() AT TIME ZONE 'UTC')::date AS today) AS clock`,
+        [id, KEEP_DAYS],
+      );
+      if (!found?.exists) return 'not_found';
+      const { first, last } = daysOf(found.today);
+      // Day by day, as the days of all clients lie together.
+      return sql.query<ClientUsage['data'][number]>(
+        `SELECT to_char(day, 'YYYY-MM-DD') AS day,
+           requests::float8 AS requests, refused::float8 AS refused, limited::float8 AS limited
+         FROM generate_series($2::integer, $3::integer) AS number
+         JOIN client_usage ON day = date 'epoch' + number AND client_id = $1
+         ORDER BY number`,
+        [id, first, last],
+      );
     },
   };
 }

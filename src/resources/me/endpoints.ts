@@ -12,15 +12,18 @@ export const endpoints = [
     scopes: anyClient,
     response: { status: 200, description: 'The client of the token', schema: me },
     problems: [],
-    handle: ({ caller, client }) =>
-      Promise.resolve({
+    async handle(request) {
+      const { caller, client } = request;
+      return {
         body: {
           clientId: client.id,
           name: client.name,
           scopes: [...caller.scopes],
           tokenExpiresAt: new Date(caller.expiresAt * 1000).toISOString(),
           limits: client.limits,
+          usage: { today: await request.usageToday() },
         },
-      }),
+      };
+    },
   }),
 ];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { plainText, timestamp } from '../../api/fields';
 
 const limit = z.int32().min(0);
+const count = z.int().min(0);
 
 /** The client of a token, as it sees itself. */
 export const me = z
@@ -28,6 +29,17 @@ export const me = z
         requestsPerDay: limit.describe('Per UTC day; 0: any number'),
       })
       .describe('The limits in effect'),
+    usage: z.object({
+      today: z
+        .object({
+          requests: count.describe('All with a valid token, this one included'),
+          refused: count.describe('Those answered 401 or 403'),
+          limited: count.describe('Those answered 429'),
+        })
+        .describe(
+          'Since midnight UTC, over all tasks; what other tasks have counted within two seconds may be missing',
+        ),
+    }),
   })
   .meta({
     id: 'Me',
@@ -38,6 +50,7 @@ export const me = z
         scopes: ['https://api.example.com/users.read'],
         tokenExpiresAt: '2026-11-26T09:00:00.000Z',
         limits: { requestsPerSecond: 100, burst: 200, requestsPerDay: 0 },
+        usage: { today: { requests: 1204, refused: 3, limited: 12 } },
       },
     ],
   });

@@ -26,7 +26,8 @@ it('says of a client that is only listed what its token holds, and the default l
     name: null,
     scopes: ['a/x.read', 'b/y'],
     tokenExpiresAt: '2100-01-01T00:00:00.000Z',
-    limits: { requestsPerSecond: 100, burst: 200, requestsPerDay: 0 },
+    limits: { requestsPerSecond: 1_000_000, burst: 2_000_000, requestsPerDay: 0 },
+    usage: { today: { requests: 1, refused: 0, limited: 0 } },
   });
   expect(headers['cache-control']).toBe('no-store');
 });
