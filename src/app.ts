@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import express, { type Express, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
+import { RepeatableOutcomeError } from './api/idempotency';
 import { openApiDocument } from './api/openapi';
 import { forThirdParties, type Resource } from './api/resource';
 import { addResources } from './api/router';
@@ -129,6 +130,11 @@ export function createApp({
 function databaseProblem(error: unknown): Problem | undefined {
   if (error instanceof DatabaseUnavailableError)
     return new Problem(problems.databaseUnavailable, { headers: { 'Retry-After': '2' } });
+  if (error instanceof RepeatableOutcomeError)
+    return new Problem(problems.outcomeUnknown, {
+      detail: 'The change may have been made or not; send it again with the same Idempotency-Key',
+      headers: { 'Retry-After': '2' },
+    });
   // Without Retry-After, on which many clients repeat a request by themselves.
   if (error instanceof OutcomeUnknownError) return new Problem(problems.outcomeUnknown);
   return undefined;

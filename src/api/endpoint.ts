@@ -23,6 +23,11 @@ export interface Endpoint<Scope extends string = string, Store = unknown> {
   readonly params?: Readonly<Record<string, PathParameter>>;
   /** Request headers that the handler reads: name ▶ description. */
   readonly requestHeaders?: Readonly<Record<string, string>>;
+  /**
+   * Whether a POST takes `Idempotency-Key`, as all that create ought to. The handler's store is then on the transaction that
+   * keeps the key, where a statement that was refused cannot be followed by others.
+   */
+  readonly acceptsIdempotencyKey?: true;
   /** Schema of the query; parameters that it does not name are ignored. */
   readonly query?: z.ZodObject;
   readonly body?: BodyDeclaration<z.ZodType>;

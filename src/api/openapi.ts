@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { qualifyScope } from '../auth/scopes';
 import { type Endpoint, isConditional, scopesOf } from './endpoint';
+import { IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED } from './idempotency';
 import { headerOf, type Json, type NamedSchemas, TEXT, toJsonSchema } from './json-schema';
 import { errorHeaders, headerReferences, problemResponses } from './problem-responses';
 import { rateLimitHeaders } from './rate-limit-headers';
@@ -126,6 +127,7 @@ function operation(
   const needed = qualified.map((scope) => `\`${scope}\``).join(' and ');
   const headers = {
     ...Object.fromEntries(Object.entries(response.headers ?? {}).map(headerOf)),
+    ...(endpoint.acceptsIdempotencyKey && idempotentReplayed),
     ...headerReferences(['X-Request-Id', ...Object.keys(rateLimitHeaders)]),
   };
   const success = (description: string): Json => ({
@@ -164,7 +166,10 @@ function operation(
   };
 }
 
-function parameters({ params = {}, requestHeaders = {}, query }: Endpoint, schemas: NamedSchemas) {
+function parameters(
+  { params = {}, requestHeaders = {}, acceptsIdempotencyKey, query }: Endpoint,
+  schemas: NamedSchemas,
+) {
   const ofPath = Object.entries(params).map(([name, { schema, description, example }]) => ({
     name,
     in: 'path',
@@ -185,5 +190,23 @@ function parameters({ params = {}, requestHeaders = {}, query }: Endpoint, schem
     const whenAbsent = (schema as z.ZodType).safeParse(undefined).data;
     return { name, in: 'query', description, schema: { ...rest, default: whenAbsent } };
   });
-  return [...ofPath, ...ofHeader, ...ofQuery];
+  return [...ofPath, ...ofHeader, ...(acceptsIdempotencyKey ? [idempotencyKey] : []), ...ofQuery];
 }
+
+const idempotencyKey = {
+  name: IDEMPOTENCY_KEY,
+  in: 'header',
+  description:
+    'Makes the request safe to send again: a key of your own for each new effect, such as a random UUID, and the same ' +
+    'key for each repetition. A repetition gets the response to the first request that succeeded. Kept for at least ' +
+    '24 hours',
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
+  example: '7f1d9c1e-0d4e-4c3b-9a52-6a1f0e6c2b11',
+};
+
+const idempotentReplayed = {
+  [IDEMPOTENT_REPLAYED]: {
+    description: `This is the response to an earlier request with the same ${IDEMPOTENCY_KEY}`,
+    schema: { type: 'string', enum: ['true'] },
+  },
+};

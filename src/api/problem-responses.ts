@@ -82,6 +82,11 @@ const PROBLEMS_OF_EVERY_ENDPOINT: readonly ProblemType[] = [
 ];
 const PROBLEMS_OF_SCOPES: readonly ProblemType[] = [ofRefusal(new InsufficientScopeError([]))];
 const PROBLEMS_OF_A_CHANGE: readonly ProblemType[] = [problems.outcomeUnknown];
+const PROBLEMS_OF_AN_IDEMPOTENCY_KEY: readonly ProblemType[] = [
+  problems.invalidIdempotencyKey,
+  problems.idempotencyKeyInUse,
+  problems.idempotencyKeyReused,
+];
 const PROBLEMS_OF_AN_ENTITY_TAG: readonly ProblemType[] = [problems.preconditionFailed];
 const PROBLEMS_OF_A_QUERY: readonly ProblemType[] = [problems.invalidQuery];
 const PROBLEMS_OF_A_BODY: readonly ProblemType[] = [
@@ -114,6 +119,7 @@ export function problemResponses(endpoint: Endpoint, schemas: NamedSchemas): Jso
     ...PROBLEMS_OF_EVERY_ENDPOINT,
     ...(endpoint.scopes === anyClient ? [] : PROBLEMS_OF_SCOPES),
     ...(endpoint.method === 'GET' ? [] : PROBLEMS_OF_A_CHANGE),
+    ...(endpoint.acceptsIdempotencyKey ? PROBLEMS_OF_AN_IDEMPOTENCY_KEY : []),
     ...(isConditional(endpoint) ? PROBLEMS_OF_AN_ENTITY_TAG : []),
     ...(endpoint.query ? PROBLEMS_OF_A_QUERY : []),
     ...(endpoint.body ? PROBLEMS_OF_A_BODY : []),
@@ -144,6 +150,8 @@ function headersOf(status: number, types: readonly ProblemType[]): Json {
   if (status === 400) occasional.push('WWW-Authenticate');
   // Where nothing was changed.
   if (types.includes(problems.outcomeUnknown)) occasional.push('Retry-After');
+  // Where it is worth waiting for another request.
+  if (types.includes(problems.idempotencyKeyInUse)) occasional.push('Retry-After');
   const always = (HEADERS_OF_STATUS[status] ?? []).filter((name) => !occasional.includes(name));
   return {
     ...headerReferences([...always, 'X-Request-Id', ...Object.keys(rateLimitHeaders)]),

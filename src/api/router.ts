@@ -4,11 +4,12 @@ import type { Auth } from '../auth/middleware';
 import type { AdmittedClient } from '../clients/admitted-client';
 import type { UsageCounts } from '../clients/day-usage';
 import type { UsageCounter } from '../clients/usage-counter';
+import type { Database } from '../database/database';
 import type { Transactional } from '../database/queryable';
 import { failedPrecondition } from '../http/entity-tag';
 import { methodNotAllowed } from '../http/method-not-allowed';
 import { Problem, problems } from '../http/problem';
-import { sendJson } from '../http/send-json';
+import { sendJsonText } from '../http/send-json';
 import {
   anyClient,
   type Endpoint,
@@ -16,6 +17,13 @@ import {
   type EndpointResponse,
   isConditional,
 } from './endpoint';
+import {
+  applyOnce,
+  fingerprintOf,
+  IDEMPOTENT_REPLAYED,
+  idempotencyKeyOf,
+  type KeptResponse,
+} from './idempotency';
 import type { Resource } from './resource';
 import { parseBody, parsePath, parseQuery } from './validation';
 
@@ -25,7 +33,7 @@ const API = '/api';
 export interface ApiOptions {
   readonly auth: Auth<string>;
   /** Where the stores of the resources keep their data. */
-  readonly database: Transactional;
+  readonly database: Database;
   readonly usage: Pick<UsageCounter, 'today'>;
 }
 
@@ -79,16 +87,26 @@ function handlerOf(
   const { params, query, body } = endpoint;
   return async (req, res) => {
     const caller = callerOf(req);
-    const answer = await endpoint.handle(
-      new ParsedRequest(req, caller, {
-        store: resource.store(database, caller),
-        usage,
-        params: params ? parsePath(params, req) : {},
-        query: query && parseQuery(query, req),
-        body: body && (await parseBody(body, req)),
-      }),
-    );
-    send(req, res, endpoint, answer);
+    const key = endpoint.acceptsIdempotencyKey && idempotencyKeyOf(req.headers);
+    const fingerprint = key === undefined ? undefined : fingerprintOf(req.method, req.originalUrl);
+    const parsed = {
+      usage,
+      params: params ? parsePath(params, req) : {},
+      query: query && parseQuery(query, req),
+      body: body && (await parseBody(body, req, fingerprint)),
+    };
+    const handle = (sql: Transactional) =>
+      endpoint.handle(new ParsedRequest(req, caller, { store: resource.store(sql, caller), ...parsed }));
+    const { response, isReplay } =
+      key === undefined || !fingerprint
+        ? { response: toResponse(endpoint, await handle(database)), isReplay: false }
+        : await applyOnce(database, { caller, key, fingerprint: fingerprint.digest() }, async (transaction) =>
+            toResponse(endpoint, await handle(transaction)),
+          );
+    // It was answered in the meantime, since it took too long.
+    if (res.headersSent) return;
+    if (isReplay) res.setHeader(IDEMPOTENT_REPLAYED, 'true');
+    send(req, res, endpoint, response);
   };
 }
 
@@ -145,18 +163,25 @@ class ParsedRequest implements EndpointRequest {
   }
 }
 
-function send(req: Request, res: Response, endpoint: Endpoint, answer: EndpointResponse): void {
-  // It was answered in the meantime, since it took too long.
-  if (res.headersSent) return;
-  const { created = false, body, headers = {} } = answer;
+function toResponse(endpoint: Endpoint, { created, body, headers = {} }: EndpointResponse): KeptResponse {
+  const status = created ? 201 : endpoint.response.status;
+  return { status, headers, body: body === undefined ? null : JSON.stringify(body) };
+}
+
+function send(
+  req: Request,
+  res: Response,
+  endpoint: Endpoint,
+  { status, headers, body }: KeptResponse,
+): void {
   const failed = failedPreconditionOfRead(req, endpoint, headers['ETag']);
   if (failed === 'If-Match') throw new Problem(problems.preconditionFailed);
-  res.statusCode = failed ? 304 : created ? 201 : endpoint.response.status;
+  res.statusCode = failed ? 304 : status;
   // Answers are for one caller only. Those of errors say so too.
   res.setHeader('Cache-Control', 'no-store');
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
-  if (body === undefined || failed) return void res.end();
-  sendJson(res, 'application/json; charset=utf-8', body);
+  if (body === null || failed) return void res.end();
+  sendJsonText(res, 'application/json; charset=utf-8', body);
 }
 
 /** The handler of a write evaluates its preconditions itself, before it changes anything. */

@@ -1,3 +1,4 @@
+import type { Hash } from 'node:crypto';
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { readJsonBody } from '../http/json-body';
@@ -34,13 +35,15 @@ export function parseQuery(schema: z.ZodObject, req: Request): unknown {
 /**
  * The body of a request, as its schema gives it.
  *
+ * @param digest is updated with the bytes of the body
  * @throws Problem 422 `invalid_body` with one violation for each fault; or what `readJsonBody` throws
  */
 export async function parseBody(
   { schema, mediaTypes }: NonNullable<Endpoint['body']>,
   req: Request,
+  digest?: Hash,
 ): Promise<unknown> {
-  const { success, data, error } = schema.safeParse(await readJsonBody(req, mediaTypes));
+  const { success, data, error } = schema.safeParse(await readJsonBody(req, mediaTypes, digest));
   if (success) return data;
   const violations = error.issues.flatMap(toViolations).slice(0, MAX_VIOLATIONS);
   throw new Problem(problems.invalidBody, { errors: violations });

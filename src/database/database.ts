@@ -2,17 +2,17 @@ import { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  type Client,
   type ClientConfig,
   DatabaseError,
   Pool,
   type PoolClient,
-  type QueryResult,
   type QueryResultRow,
 } from 'pg';
 import { isRefusal, statementError, unavailable } from './errors';
 import { type Password, passwordOption } from './password';
-import type { Transactional } from './queryable';
-import { runStatement } from './run-statement';
+import type { Statement, Transactional } from './queryable';
+import { rowsOf, runStatement } from './run-statement';
 import { Transaction } from './transaction';
 
 /** How PostgreSQL is reached. */
@@ -73,6 +73,14 @@ export interface DatabaseOptions extends ConnectionOptions {
   readonly log: Pick<Logger, 'warn'>;
 }
 
+/** Statements that share the round trips in which a transaction begins and ends. */
+export interface Ends<T> {
+  /** Sent together with BEGIN. They must change nothing: where BEGIN fails, they are run outside a transaction. */
+  readonly first?: readonly Statement[];
+  /** Gives what is sent together with COMMIT, from what the work gave. Where it fails, nothing is kept. */
+  readonly last?: (result: T) => Statement | undefined;
+}
+
 /** A pool of connections in which every statement is bounded in time. */
 export class Database implements Transactional {
   readonly #pool: Pool;
@@ -93,6 +101,8 @@ export class Database implements Transactional {
       statement_timeout: queryTimeoutMs ?? STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       stream: () => this.#createSocket(),
+      // Sends what is not waited for at once, in the order of the calls.
+      pipeline: true,
     });
     this.#pool.on('error', (error) => options.log.warn({ err: error }, 'idle database connection lost'));
     // While a connection is in use the statement reports its loss; without a listener the event would end the process.
@@ -107,7 +117,7 @@ export class Database implements Transactional {
       rows = await runStatement<Row, Row[]>(client, text, values, rowsOf, end && end - performance.now());
     } catch (error) {
       // A connection of unknown state is not used again. One that the server merely refused a statement on is.
-      client.release(!isRefusal(error));
+      release(client, !isRefusal(error));
       throw statementError(error, text);
     }
     client.release();
@@ -118,23 +128,27 @@ export class Database implements Transactional {
    * Runs statements in a transaction: it is committed when the work has resolved, and rolled back when it has rejected. The
    * isolation level is the server's default, READ COMMITTED.
    *
+   * @param work also gets the rows of the statements that were sent together with BEGIN
    * @throws DatabaseUnavailableError if nothing was committed: a connection cannot be had, or was lost before COMMIT
    * @throws OutcomeUnknownError if the answer to COMMIT is lost
    * @throws Error if a statement failed and the work resolved all the same
    */
-  async transaction<T>(work: (transaction: Transactional) => Promise<T>): Promise<T> {
+  async transaction<T>(
+    work: (transaction: Transactional, rows: readonly QueryResultRow[][]) => Promise<T>,
+    { first = [], last }: Ends<T> = {},
+  ): Promise<T> {
     const client = await this.#connect();
     const transaction = new Transaction(client);
     try {
-      await transaction.query('BEGIN');
-      const result = await work(transaction);
-      await transaction.commit();
+      const rows = await transaction.begin(first);
+      const result = await work(transaction, rows);
+      await transaction.commit(last?.(result));
       return result;
     } catch (error) {
       await transaction.rollBack();
       throw error;
     } finally {
-      client.release(transaction.isBroken);
+      release(client, transaction.isBroken);
     }
   }
 
@@ -177,10 +191,13 @@ export class Database implements Transactional {
   }
 }
 
-function isWrongPassword(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code === '28P01';
+/** Gives a connection back to its pool, or closes it. */
+function release(client: PoolClient, isBroken: boolean): void {
+  // The pool would wait for the answers that are still due, which may never come.
+  if (isBroken) (client as unknown as Client).connection.stream.destroy();
+  client.release(isBroken);
 }
 
-function rowsOf<Row extends QueryResultRow>({ rows }: QueryResult<Row>): Row[] {
-  return rows;
+function isWrongPassword(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '28P01';
 }

@@ -7,7 +7,7 @@ export class DatabaseUnavailableError extends Error {
 
 /** A change was sent to the database and its answer is lost: it may have been made or not. */
 export class OutcomeUnknownError extends Error {
-  override readonly name = 'OutcomeUnknownError';
+  override readonly name: string = 'OutcomeUnknownError';
 }
 
 /** A {@link DatabaseUnavailableError} with its cause. */

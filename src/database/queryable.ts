@@ -14,6 +14,12 @@ export interface Queryable {
   query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
 }
 
+/** A statement whose values every driver can send, so that it fails nowhere but on the server. */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly (string | number | Buffer | null)[];
+}
+
 /** What statements also run together on. A store works on either: a `Database` or a transaction of one. */
 export interface Transactional extends Queryable {
   /**

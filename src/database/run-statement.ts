@@ -28,3 +28,8 @@ export function runStatement<Row extends QueryResultRow, T>(
     });
   });
 }
+
+/** The rows of a result. */
+export function rowsOf<Row extends QueryResultRow>({ rows }: QueryResult<Row>): Row[] {
+  return rows;
+}

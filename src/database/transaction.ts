@@ -1,7 +1,7 @@
 import { type ClientBase, DatabaseError, type QueryResult, type QueryResultRow } from 'pg';
 import { errorWithoutEffect, statementError, unavailable } from './errors';
-import type { Transactional } from './queryable';
-import { runStatement } from './run-statement';
+import type { Statement, Transactional } from './queryable';
+import { rowsOf, runStatement } from './run-statement';
 
 /** Statements on one connection from BEGIN to COMMIT or ROLLBACK, one after another in the order of their calls. */
 export class Transaction implements Transactional {
@@ -34,7 +34,7 @@ export class Transaction implements Transactional {
     this.#last = new Promise((resolve) => (free = resolve));
     await last;
     try {
-      return await this.#send<Row, Row[]>(text, values, ({ rows }) => rows);
+      return await this.#send<Row, Row[]>(text, values, rowsOf);
     } catch (error) {
       throw errorWithoutEffect(error);
     } finally {
@@ -47,19 +47,39 @@ export class Transaction implements Transactional {
   }
 
   /**
+   * Begins the transaction, before anything else.
+   *
+   * @param first statements sent together with BEGIN; they must change nothing, as nothing keeps them back where BEGIN fails
+   * @returns the rows of each
+   * @throws DatabaseUnavailableError or DatabaseError (of `pg`)
+   */
+  async begin(first: readonly Statement[]): Promise<QueryResultRow[][]> {
+    try {
+      const [, ...rows] = await this.#sendTogether([{ text: 'BEGIN', values: [] }, ...first], rowsOf);
+      return rows;
+    } catch (error) {
+      throw errorWithoutEffect(error);
+    }
+  }
+
+  /**
    * Ends the transaction, keeping what it changed.
    *
+   * @param last a statement sent together with COMMIT; where it fails, nothing is kept
    * @throws OutcomeUnknownError if COMMIT was sent and its answer is lost
    * @throws DatabaseUnavailableError, DatabaseError (of `pg`) or Error if nothing was kept
    */
-  async commit(): Promise<void> {
+  async commit(last?: Statement): Promise<void> {
     await this.#end();
     if (this.#broken) throw unavailable(this.#broken);
-    const command = await this.#send('COMMIT', [], (result) => result.command).catch((error: unknown) => {
-      throw statementError(error, 'COMMIT');
-    });
+    const statements = [...(last ? [last] : []), { text: 'COMMIT', values: [] }];
+    const commands = await this.#sendTogether(statements, ({ command }) => command).catch(
+      (error: unknown) => {
+        throw statementError(error, 'COMMIT');
+      },
+    );
     // PostgreSQL rolls back where a statement had failed, also where its error was caught.
-    if (command !== 'COMMIT')
+    if (commands.at(-1) !== 'COMMIT')
       throw new Error('rolled back, because a statement of the transaction had failed');
   }
 
@@ -73,6 +93,11 @@ export class Transaction implements Transactional {
     this.#isOver = true;
     await this.#last;
     this.#client.off('error', this.#onError);
+  }
+
+  /** Sends statements without waiting for the answers in between. */
+  #sendTogether<T>(statements: readonly Statement[], take: (result: QueryResult) => T): Promise<T[]> {
+    return Promise.all(statements.map(({ text, values }) => this.#send(text, values, take)));
   }
 
   async #send<Row extends QueryResultRow, T>(

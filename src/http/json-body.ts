@@ -1,3 +1,4 @@
+import type { Hash } from 'node:crypto';
 import type { Request } from 'express';
 import rawBody from 'raw-body';
 import { Problem, problems } from './problem';
@@ -12,13 +13,19 @@ const MAX_BYTES = 100 * 1024;
  * would read it to the end first. A client that waits for `100 Continue` gets it when nothing else is left to refuse.
  *
  * @param mediaTypes those accepted
+ * @param digest is updated with the bytes of the body
  * @throws Problem 415 if it is of another media type, charset or content coding; 413 if it is over 100 KiB; 400 if it is
  *   not JSON, not UTF-8, or ends early
  */
-export async function readJsonBody(req: Request, mediaTypes: readonly string[]): Promise<unknown> {
+export async function readJsonBody(
+  req: Request,
+  mediaTypes: readonly string[],
+  digest?: Hash,
+): Promise<unknown> {
   if (!isAcceptable(req, mediaTypes))
     throw new Problem(problems.unsupportedMediaType, { headers: { Accept: mediaTypes.join(', ') } });
   const bytes = await readBytes(req);
+  digest?.update(bytes);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
   } catch {

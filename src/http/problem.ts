@@ -57,6 +57,21 @@ export const problems = {
     code: 'method_not_allowed',
     detail: 'This path does not take this method; Allow lists those that it takes',
   },
+  invalidIdempotencyKey: {
+    status: 400,
+    code: 'invalid_idempotency_key',
+    detail: 'Idempotency-Key must be 1 to 255 visible ASCII characters',
+  },
+  idempotencyKeyInUse: {
+    status: 409,
+    code: 'idempotency_key_in_use',
+    detail: 'Another request with this Idempotency-Key is still under way',
+  },
+  idempotencyKeyReused: {
+    status: 422,
+    code: 'idempotency_key_reused',
+    detail: 'This Idempotency-Key was used for another request',
+  },
   versionMismatch: {
     status: 412,
     code: 'version_mismatch',

@@ -2,7 +2,11 @@ import type { Response } from 'express';
 
 /** Ends an answer with a JSON text, as `res.json()` does, without what no answer of this service needs. */
 export function sendJson(res: Response, mediaType: string, value: unknown): void {
-  const text = JSON.stringify(value);
+  sendJsonText(res, mediaType, JSON.stringify(value));
+}
+
+/** Ends an answer with a JSON text that was made before. */
+export function sendJsonText(res: Response, mediaType: string, text: string): void {
   const bytes = Buffer.byteLength(text);
   res.setHeader('Content-Type', mediaType);
   res.setHeader('Content-Length', bytes);

@@ -5,7 +5,7 @@ import { anyClient, type Endpoint, endpointFactory } from '../../src/api/endpoin
 import type { Resource } from '../../src/api/resource';
 import { addResources } from '../../src/api/router';
 import type { Auth } from '../../src/auth/middleware';
-import type { Transactional } from '../../src/database/queryable';
+import type { Database } from '../../src/database/database';
 import { problemHandler } from '../../src/http/problem';
 import { pino } from 'pino';
 
@@ -47,7 +47,7 @@ function resource(...endpoints: Resource['endpoints']): Resource {
   return { name: 'things', scopes: {}, store: () => undefined, endpoints };
 }
 
-const database = {} as Transactional;
+const database = Object.create(null) as Database;
 const usage = { today: () => Promise.resolve({ requests: 1, refused: 0, limited: 0 }) };
 
 function app(auth: Auth<string>) {

@@ -140,6 +140,16 @@ describe('a bound for the whole query', () => {
     await expect(own.query('SELECT 1')).rejects.toThrow(DatabaseUnavailableError);
   });
 
+  it('closes the connection that had no answer, and waits for none', async () => {
+    const connect = jest.spyOn(Socket.prototype, 'connect');
+    await backendPid(own);
+    proxy.hang();
+    await expect(own.query('SELECT 1')).rejects.toThrow(DatabaseUnavailableError);
+    const ofOwn = (_: unknown, call: number) => Number(connect.mock.calls[call]![0]) === proxy.port;
+    const sockets = connect.mock.contexts.filter(ofOwn) as Socket[];
+    expect(sockets.map(({ destroyed }) => destroyed)).toEqual([true]);
+  });
+
   it('ends the statement on the server too', async () => {
     const [row] = await own.query<{ timeout: string }>(
       `SELECT current_setting('statement_timeout') AS timeout`,
@@ -150,7 +160,7 @@ describe('a bound for the whole query', () => {
   it('leaves to the answer what the connection has not used', async () => {
     const now = jest.spyOn(performance, 'now');
     await backendPid(own);
-    now.mockReturnValueOnce(0).mockReturnValueOnce(299);
+    now.mockReturnValueOnce(0).mockReturnValueOnce(0).mockReturnValueOnce(299);
     proxy.mute();
     const setTimeout = jest.spyOn(globalThis, 'setTimeout');
     await expect(own.query('SELECT 1')).rejects.toThrow(DatabaseUnavailableError);

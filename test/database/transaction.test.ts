@@ -131,6 +131,88 @@ it('runs its statements one after another, however they are called', async () =>
   expect(await notes()).toEqual(texts);
 });
 
+describe('statements that are sent together', () => {
+  const values: readonly never[] = [];
+
+  it('with BEGIN give the work their rows', async () => {
+    const first = [
+      { text: 'SELECT $1::integer AS number', values: [1] },
+      { text: `SELECT pg_try_advisory_xact_lock(1) AS locked`, values },
+    ];
+    const rows = await database.transaction(
+      async (_, rows) => {
+        const [other] = await watcher.query('SELECT pg_try_advisory_xact_lock(1) AS locked');
+        expect(other).toEqual({ locked: false });
+        return rows;
+      },
+      { first },
+    );
+    expect(rows).toEqual([[{ number: 1 }], [{ locked: true }]]);
+  });
+
+  it('with BEGIN wait for no answer in between', async () => {
+    const pid = await backendPid();
+    proxy.mute();
+    const first = [
+      { text: 'SELECT 1', values },
+      { text: 'SELECT 2', values },
+    ];
+    const begun = database.transaction(() => Promise.resolve(), { first });
+    await until('the server to have run the last', async () => {
+      const rows = await watcher.query(
+        `SELECT FROM pg_stat_activity WHERE pid = $1 AND query = 'SELECT 2' AND state = 'idle in transaction'`,
+        [pid],
+      );
+      return rows.length > 0;
+    });
+    await proxy.resume();
+    await begun;
+  });
+
+  it('with BEGIN begin no work where one is refused', async () => {
+    const pid = await backendPid();
+    const work = jest.fn(() => Promise.resolve());
+    const first = [
+      { text: 'SELECT 1 / 0', values },
+      { text: 'SELECT 1', values },
+    ];
+    await expect(database.transaction(work, { first })).rejects.toMatchObject({ code: '22012' });
+    expect(work).not.toHaveBeenCalled();
+    expect(await backendPid()).toBe(pid);
+  });
+
+  const addLast = (text: string) => ({
+    last: () => ({ text: 'INSERT INTO notes (text) VALUES ($1)', values: [text] }),
+  });
+
+  it('with COMMIT are kept with all the rest, by what the work gave', async () => {
+    await database.transaction(
+      async (transaction) => {
+        await add(transaction, 'one');
+        return 'two';
+      },
+      { last: (given) => addLast(given).last() },
+    );
+    expect(await notes()).toEqual(['one', 'two']);
+  });
+
+  it('with COMMIT keep nothing where they are refused, and leave the connection usable', async () => {
+    const pid = await backendPid();
+    const refused = database.transaction((transaction) => add(transaction, 'one'), addLast('n'.repeat(20)));
+    await expect(refused).rejects.toMatchObject({ code: '23514' });
+    expect(await notes()).toEqual([]);
+    expect(await backendPid()).toBe(pid);
+  });
+
+  it('with COMMIT wait for no answer in between, and have an unknown outcome where theirs is lost', async () => {
+    const committing = database.transaction(async () => proxy.mute(), addLast('one'));
+    const outcome = expect(committing).rejects.toThrow(OutcomeUnknownError);
+    await until('the commit', async () => (await notes()).length > 0);
+    proxy.cut();
+    await outcome;
+  });
+});
+
 describe('statements that the work did not wait for', () => {
   const addTwo = (transaction: Queryable) => {
     void transaction.query(`INSERT INTO notes SELECT 'slow' FROM pg_sleep(0.1)`);

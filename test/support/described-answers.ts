@@ -28,6 +28,7 @@ const MEANINGFUL = [
   'accept',
   'allow',
   'etag',
+  'idempotent-replayed',
   'link',
   'location',
   'ratelimit',

@@ -90,6 +90,8 @@ export function describeDescribedEndpoints(
 ): void {
   /** What every handler throws, while it is set. */
   let fault: Error | undefined;
+  /** What every handler waits for, while it is set. */
+  let whenHandled: (() => Promise<void>) | undefined;
   let api: TestApi;
   let apiWithoutKeys: TestApi;
   let apiWithoutRegistry: TestApi;
@@ -102,6 +104,7 @@ export function describeDescribedEndpoints(
       ...endpoint,
       handle: async (given: Parameters<Endpoint['handle']>[0]) => {
         if (fault) throw fault;
+        await whenHandled?.();
         return endpoint.handle(given);
       },
     }));
@@ -263,6 +266,48 @@ export function describeDescribedEndpoints(
     { title: 'an item that does not exist', status: 201, provoke: (endpoint) => calls.call(endpoint) },
   ];
 
+  const key = { 'Idempotency-Key': 'a-key' };
+  const ofAnIdempotencyKey: readonly Situation[] = [
+    {
+      title: 'a key with a space',
+      status: 400,
+      code: 'invalid_idempotency_key',
+      provoke: (endpoint) => calls.call(endpoint, { headers: { 'Idempotency-Key': 'a key' } }),
+    },
+    {
+      title: 'a key that another request is using',
+      status: 409,
+      code: 'idempotency_key_in_use',
+      provoke: async (endpoint) => {
+        let first: Promise<Response> | undefined;
+        const second = new Promise<Response>((resolve, reject) => {
+          whenHandled = async () => {
+            whenHandled = undefined;
+            await calls.call(endpoint, { headers: key }).then(resolve, reject);
+          };
+          first = calls.call(endpoint, { headers: key });
+        });
+        await first;
+        return second;
+      },
+    },
+    {
+      title: 'the key of another request',
+      status: 422,
+      code: 'idempotency_key_reused',
+      provoke: async (endpoint) => {
+        await calls.call(endpoint, { headers: key });
+        return calls.call(endpoint, { path: `${examplePath(endpoint)}?other`, headers: key });
+      },
+    },
+  ];
+
+  /** The answer to a repetition. */
+  const replay: Provoke = async (endpoint) => {
+    await calls.call(endpoint, { headers: key });
+    return calls.call(endpoint, { headers: key });
+  };
+
   const ofAnEntityTag: readonly Situation[] = [
     {
       title: 'a version that the caller has',
@@ -307,6 +352,9 @@ export function describeDescribedEndpoints(
       })),
       ...(other ? [{ title: 'a request whose answer has every header', status, provoke: other }] : []),
       ...(endpoint.response.created === undefined ? [] : ofACreation),
+      ...(endpoint.acceptsIdempotencyKey
+        ? [{ title: 'a repetition', status, provoke: replay }, ...ofAnIdempotencyKey]
+        : []),
       ...(isConditional(endpoint) ? ofAnEntityTag : []),
       ...ofEveryEndpoint,
       ...(endpoint.scopes === anyClient ? [] : ofScopes),

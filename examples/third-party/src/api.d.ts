@@ -358,7 +358,13 @@ export interface operations {
     createUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes the request safe to send again: a key of your own for each new effect, such as a random UUID, and the same key for each repetition. A repetition gets the response to the first request that succeeded. Kept for at least 24 hours
+                 * @example 7f1d9c1e-0d4e-4c3b-9a52-6a1f0e6c2b11
+                 */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -381,6 +387,8 @@ export interface operations {
                     ETag?: string;
                     /** @description Path of the item */
                     Location?: string;
+                    /** @description This is the response to an earlier request with the same Idempotency-Key */
+                    "Idempotent-Replayed"?: "true";
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -390,7 +398,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description The Authorization header must hold the word Bearer, a space and one token; or: The request body is not valid JSON */
+            /** @description The Authorization header must hold the word Bearer, a space and one token; or: Idempotency-Key must be 1 to 255 visible ASCII characters; or: The request body is not valid JSON */
             400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -430,12 +438,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another user has this e-mail address */
+            /** @description Another request with this Idempotency-Key is still under way; or: Another user has this e-mail address */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    /** @description Seconds after which trying again makes sense */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -467,7 +477,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request body does not fit its schema */
+            /** @description This Idempotency-Key was used for another request; or: The request body does not fit its schema */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -62,6 +62,7 @@ export const endpoints = [
     operationId: 'createUser',
     summary: 'Create a user',
     scopes: ['users.write'],
+    acceptsIdempotencyKey: true,
     body: {
       schema: newUser,
       mediaTypes: ['application/json'],

@@ -57,6 +57,7 @@ export const endpoints = [
     operationId: 'createThing',
     summary: 'Create a thing',
     scopes: ['things.write'],
+    acceptsIdempotencyKey: true,
     body: { schema: newThing, mediaTypes: ['application/json'], example: { label: 'Lamp' } },
     response: {
       status: 201,

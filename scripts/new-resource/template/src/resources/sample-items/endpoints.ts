@@ -64,6 +64,7 @@ export const endpoints = [
     operationId: 'createSampleItem',
     summary: 'Create a sample item',
     scopes: ['sample-items.write'],
+    acceptsIdempotencyKey: true,
     body: { schema: newSampleItem, mediaTypes: ['application/json'], example },
     response: {
       status: 201,
