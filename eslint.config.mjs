@@ -113,8 +113,23 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/docs/pages/*.js'],
-    languageOptions: { globals: { document: 'readonly', matchMedia: 'readonly', window: 'readonly' } },
+    files: ['src/docs/assets/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          'btoa',
+          'document',
+          'fetch',
+          'FormData',
+          'localStorage',
+          'navigator',
+          'scrollBy',
+          'sessionStorage',
+          'setTimeout',
+          'URLSearchParams',
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
   },
   {
     files: ['**/*.js', '**/*.mjs'],
@@ -123,11 +138,11 @@ export default tseslint.config(
 
   {
     // Programs that people run in a terminal.
-    files: ['docs/samples/**', `${EXAMPLE}**`],
+    files: ['src/docs/samples/**', `${EXAMPLE}**`],
     languageOptions: {
       globals: { console: 'readonly', fetch: 'readonly', Headers: 'readonly', URL: 'readonly' },
     },
-    rules: { 'no-console': 'off' },
+    rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },
   },
   {
     files: [`${EXAMPLE}test/*.ts`],

@@ -9,7 +9,12 @@ module.exports = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   restoreMocks: true,
   // These are tested in processes of their own, which Jest does not count.
-  collectCoverageFrom: ['src/**/*.ts', '!src/{main,on-stop-signal}.ts', '!src/database/migrate.ts'],
+  collectCoverageFrom: [
+    'src/**/*.ts',
+    '!src/{main,on-stop-signal}.ts',
+    '!src/database/migrate.ts',
+    '!src/docs/samples/**',
+  ],
   coverageReporters: ['text', 'lcov'],
   coverageThreshold: {
     global: { lines: 95, branches: 95 },

@@ -25,7 +25,6 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     { path: 'examples/third-party/src/api.d.ts', content: await clientTypes() },
     withTable('README.md', 'endpoints', endpointTable()),
     withTable('docs/configuration.md', 'configuration', variableTable()),
-    { path: 'src/docs/pages/guide.html', content: withSamples('src/docs/pages/guide.html') },
   ];
 }
 
@@ -85,19 +84,6 @@ function withTable(path: string, name: string, table: string): GeneratedFile {
   if (!marked.test(text)) throw new Error(`${path} has no place for the table ${name}`);
   const content = text.replace(marked, (_, begin: string, end: string) => `${begin}\n${table}\n${end}`);
   return { path, content };
-}
-
-/** An HTML file with the files of `docs/samples` between its `<!-- sample: name -->` and `<!-- /sample -->` marks. */
-function withSamples(path: string): string {
-  return readFileSync(join(ROOT, path), 'utf8').replaceAll(
-    /^( *)(<!-- sample: ([\w.-]+) -->\n)[\s\S]*?(^ *<!-- \/sample -->)/gm,
-    (_, indent: string, begin: string, name: string, end: string) => {
-      const sample = readFileSync(join(ROOT, 'docs', 'samples', name), 'utf8').trimEnd();
-      const html = sample.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-      const lines = [`<!-- prettier-ignore -->`, `<pre tabindex="0"><code>${html}</code></pre>`];
-      return `${indent}${begin}${lines.map((line) => `${indent}${line}\n`).join('')}${end}`;
-    },
-  );
 }
 
 function escaped(text: string): string {

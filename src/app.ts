@@ -3,6 +3,7 @@ import express, { type Express, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { RepeatableOutcomeError } from './api/idempotency';
 import { openApiDocument } from './api/openapi';
+import { problemTypes } from './api/problem-responses';
 import { forThirdParties, type Resource } from './api/resource';
 import { addResources } from './api/router';
 import { scopeCatalogue } from './api/scopes';
@@ -14,6 +15,7 @@ import type { UsageCounter } from './clients/usage-counter';
 import type { Config } from './config/config';
 import type { Database } from './database/database';
 import { DatabaseUnavailableError, OutcomeUnknownError } from './database/errors';
+import type { Content } from './docs/content';
 import { docsRouter } from './docs/docs-router';
 import { RESOURCE_METADATA_PATH, resourceMetadataRouter } from './docs/resource-metadata';
 import type { Connections } from './http/connections';
@@ -37,6 +39,7 @@ export interface Dependencies {
   readonly checks: Checks;
   readonly metrics: Metrics;
   readonly connections: Connections;
+  readonly content: Content;
 }
 
 /** The application. */
@@ -59,6 +62,7 @@ export function createApp({
   checks,
   metrics,
   connections,
+  content,
 }: Dependencies): App {
   const { publicUrl, resourceServerIdentifier: identifier } = config;
   const resourceMetadata = {
@@ -78,8 +82,10 @@ export function createApp({
     resourceMetadataUrl,
   });
 
-  const descriptionOf = (described: readonly Resource[]) =>
-    openApiDocument(described, { about, identifier, publicUrl, ...config.cognito });
+  const describe = (described: readonly Resource[]) => ({
+    description: openApiDocument(described, { about, identifier, publicUrl, ...config.cognito }),
+    problems: problemTypes(described),
+  });
 
   const app = express();
   app.set('trust proxy', config.trustProxyHops);
@@ -97,14 +103,15 @@ export function createApp({
   app.use(resourceMetadataRouter(resourceMetadata));
   app.use(
     docsRouter({
-      description: descriptionOf(resources),
-      descriptionForThirdParties: descriptionOf(forThirdParties(resources)),
+      content,
       tokenUrl: config.cognito.tokenUrl,
+      whole: describe(resources),
+      forThirdParties: describe(forThirdParties(resources)),
     }),
   );
 
   app.use((_req, _res, next) => next(new Problem(problems.notFound)));
-  const answerProblem = problemHandler(databaseProblem);
+  const answerProblem = problemHandler(databaseProblem, publicUrl);
   const handleProblem: typeof answerProblem = (error, req, res, next) => {
     answerProblem(error, req, res, next);
     if (res.statusCode === 403 && req.client) admission.countForbidden(req.client);

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { type Config, ConfigError, readConfig, readDatabaseConfig } from './config/config';
 import { migrate } from './database/migrate';
 import { findMigrations } from './database/migrations';
+import { loadContent } from './docs/content';
 import { migrationFolders } from './migration-folders';
 import { createLogger } from './observability/log';
 import { LineOutput } from './observability/line-output';
@@ -17,7 +18,7 @@ const AFTER_A_FAULT: Config['shutdown'] = { delaySeconds: 0, graceSeconds: 3 };
 async function serve(): Promise<void> {
   const config = readConfig(process.env);
   const { log, output } = openLog(config.logLevel);
-  const starting = startService(config, log, { resources, output });
+  const starting = startService(config, log, { resources, content: loadContent(), output });
 
   let stopping = false;
   let signals = 0;

@@ -12,6 +12,7 @@ import { UsageCounter } from './clients/usage-counter';
 import type { Config } from './config/config';
 import { Database } from './database/database';
 import { migrate } from './database/migrate';
+import type { Content } from './docs/content';
 import { findMigrations } from './database/migrations';
 import { DatabaseMonitor } from './database/monitor';
 import { type ConnectionBounds, Connections } from './http/connections';
@@ -63,6 +64,8 @@ export const HTTP_SERVER_OPTIONS: HttpServerOptions = {
 /** What a service is made of beside its configuration. */
 export interface ServiceOptions {
   readonly resources: readonly Resource[];
+  /** The text of the portal. */
+  readonly content: Content;
   /** Where the log is written, for its metrics. */
   readonly output?: Pick<LineOutput, 'dropped' | 'waiting'>;
   /** Bounds that differ from those of production, for tests that have less time. */
@@ -83,7 +86,7 @@ const CLOSING_SHARE = 0.2;
 export async function startService(
   config: Config,
   log: Logger,
-  { resources, output, server: bounds }: ServiceOptions,
+  { resources, content, output, server: bounds }: ServiceOptions,
 ): Promise<Service> {
   if (config.jwks.unprotected)
     log.warn(
@@ -135,6 +138,7 @@ export async function startService(
     checks: createChecks(parts),
     metrics,
     connections,
+    content,
   });
   const server = createExpressServer(serverOptions, app.express);
   connections.attach(server, app.listener);

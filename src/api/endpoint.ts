@@ -28,7 +28,7 @@ export interface Endpoint<Scope extends string = string, Store = unknown> {
    * keeps the key, where a statement that was refused cannot be followed by others.
    */
   readonly acceptsIdempotencyKey?: true;
-  /** Schema of the query; parameters that it does not name are ignored. */
+  /** Schema of the query; parameters that it does not name are refused. */
   readonly query?: z.ZodObject;
   readonly body?: BodyDeclaration<z.ZodType>;
   readonly response: {
@@ -98,6 +98,11 @@ export function isConditional({
   requestHeaders,
 }: Pick<Endpoint, 'method' | 'requestHeaders'>): boolean {
   return method === 'GET' && requestHeaders?.['If-None-Match'] !== undefined;
+}
+
+/** Whether an endpoint evaluates preconditions on entity tags, RFC 9110 §13.1. */
+export function takesPreconditions({ requestHeaders = {} }: Pick<Endpoint, 'requestHeaders'>): boolean {
+  return 'If-Match' in requestHeaders || 'If-None-Match' in requestHeaders;
 }
 
 type ParameterNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`

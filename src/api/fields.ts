@@ -12,6 +12,7 @@ export function plainText({ max }: { readonly max: number }) {
       .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'control characters are not allowed')
       // PostgreSQL does not take them.
       .refine((text) => text.isWellFormed(), 'lone surrogates are not allowed')
+      .describe('One line of text, without control characters')
   );
 }
 

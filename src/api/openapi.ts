@@ -3,7 +3,7 @@ import { qualifyScope } from '../auth/scopes';
 import { type Endpoint, isConditional, scopesOf } from './endpoint';
 import { IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED } from './idempotency';
 import { headerOf, type Json, type NamedSchemas, TEXT, toJsonSchema } from './json-schema';
-import { errorHeaders, headerReferences, problemResponses } from './problem-responses';
+import { type Components, errorHeaders, headerReferences, problemResponses } from './problem-responses';
 import { rateLimitHeaders } from './rate-limit-headers';
 import type { Resource } from './resource';
 import { scopeCatalogue } from './scopes';
@@ -38,7 +38,7 @@ export interface OpenApiOptions {
  */
 export function openApiDocument(resources: readonly Resource[], options: OpenApiOptions): Json {
   const { about } = options;
-  const schemas: NamedSchemas = {};
+  const components: Components = { schemas: {}, responses: {} };
   const paths: Record<string, Record<string, unknown>> = {};
   for (const resource of resources)
     for (const endpoint of resource.endpoints)
@@ -46,7 +46,7 @@ export function openApiDocument(resources: readonly Resource[], options: OpenApi
         endpoint,
         tagOf(resource).name,
         options,
-        schemas,
+        components,
       );
   return {
     openapi: '3.1.0',
@@ -57,13 +57,13 @@ export function openApiDocument(resources: readonly Resource[], options: OpenApi
       description:
         'Get an access token from the token endpoint with the client id and secret that you were given ' +
         '(OAuth 2.0 client-credentials grant), keep it for three quarters of its life, and send it with every ' +
-        'request: `Authorization: Bearer <token>`. Errors are problem+json (RFC 9457) with a stable `code`.',
+        'request in the `Authorization` header. Errors are problem+json (RFC 9457) with a stable `code`.',
       contact: { name: about.contact, url: `${options.publicUrl}/docs` },
       license: about.license,
     },
     servers: [
       {
-        url: '/',
+        url: options.publicUrl,
         description: 'production: the service that this description comes from',
         'x-internal': false,
       },
@@ -72,7 +72,7 @@ export function openApiDocument(resources: readonly Resource[], options: OpenApi
     paths,
     components: {
       securitySchemes: { [SECURITY_SCHEME]: securityScheme(resources, options) },
-      schemas,
+      ...components,
       headers: {
         ...Object.fromEntries(
           Object.entries({ ...errorHeaders, 'X-Request-Id': 'The id of this request in the log' })
@@ -119,9 +119,10 @@ function securityScheme(
 function operation(
   endpoint: Endpoint,
   tag: string,
-  { identifier }: OpenApiOptions,
-  schemas: NamedSchemas,
+  { identifier, publicUrl }: OpenApiOptions,
+  components: Components,
 ): Json {
+  const { schemas } = components;
   const { operationId, summary, body, response } = endpoint;
   const qualified = scopesOf(endpoint).map((scope) => qualifyScope(identifier, scope));
   const needed = qualified.map((scope) => `\`${scope}\``).join(' and ');
@@ -161,7 +162,7 @@ function operation(
       ...(isConditional(endpoint) && {
         304: { description: 'The caller has this version already', headers },
       }),
-      ...problemResponses(endpoint, schemas),
+      ...problemResponses(endpoint, components, publicUrl),
     },
   };
 }

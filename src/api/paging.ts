@@ -29,17 +29,22 @@ export function pageQuery<Cursor extends z.ZodType<string>>(cursor: Cursor) {
 }
 
 /**
- * The schema of a page.
+ * The schema of a page. Its example has the first example of the item, and the cursor of the page after that.
  *
  * @param id its name in the API description
  */
-export function pageOf<Item extends z.ZodType>(id: string, item: Item, cursor: z.ZodType<string>) {
+export function pageOf<Item extends z.ZodType<{ readonly id: string }>>(
+  id: string,
+  item: Item,
+  cursor: z.ZodType<string>,
+) {
+  const examples = (item.meta()?.['examples'] ?? []) as z.output<Item>[];
   return z
     .object({
       data: z.array(item).max(MAX_LIMIT),
       next: cursor.nullable().describe('Cursor of the next page; null on the last'),
     })
-    .meta({ id });
+    .meta({ id, examples: examples.slice(0, 1).map((example) => ({ data: [example], next: example.id })) });
 }
 
 /** The headers of a page. */

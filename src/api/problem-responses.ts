@@ -1,37 +1,32 @@
-import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import {
-  InsufficientScopeError,
-  InvalidRequestError,
-  InvalidTokenError,
-  KeysUnavailableError,
-  MissingTokenError,
-  type InvalidTokenReason,
-  invalidTokenDescriptions,
-} from '../auth/errors';
-import type { HttpError } from '../auth/http-error';
+  MAX_VIOLATIONS,
+  type ProblemType,
+  problemTitle,
+  problemTypeUri,
+  problems,
+  type Violation,
+} from '../http/problem';
 import { policyNames } from '../clients/client-limiter';
-import { ClientsUnavailableError, RateLimitExceededError } from '../clients/errors';
-import { MAX_VIOLATIONS, type ProblemType, problems, type Violation } from '../http/problem';
-import { anyClient, type Endpoint, isConditional } from './endpoint';
+import { authProblems } from './auth-problems';
+import { anyClient, type Endpoint, isConditional, takesPreconditions } from './endpoint';
 import { rateLimitHeaders } from './rate-limit-headers';
+import type { Resource } from './resource';
 import { headerOf, type Json, type NamedSchemas, toJsonSchema } from './json-schema';
 
 const PROBLEM_JSON = 'application/problem+json';
 /** The id of an example. */
 const REQUEST_ID = '0e8b2f5e-6d0c-4a55-9f5f-6f1d0a1c2b3d';
 
-const tooManyRequests = new RateLimitExceededError(['second'], 1);
-
 /** RFC 9457, with the members that this API adds. */
 const problem = z
   .object({
-    type: z.enum(['about:blank', tooManyRequests.type]),
+    type: z.url().max(500).describe('A page on this kind of problem; stable'),
     title: z
       .string()
       .max(50)
       .regex(/^[\w' -]+$/)
-      .describe('The status in words'),
+      .describe('The kind of problem in words'),
     status: z.int32().min(400).max(599),
     detail: z.string().max(1000).regex(/^.+$/s).describe('What is wrong, for people'),
     code: z
@@ -66,21 +61,20 @@ const problem = z
   })
   .meta({ id: 'Problem' });
 
-/** Faults that any request below `/api` can meet. */
+/** Problems that any request to an endpoint can meet. */
 const PROBLEMS_OF_EVERY_ENDPOINT: readonly ProblemType[] = [
-  ofRefusal(new InvalidRequestError()),
-  ofRefusal(new MissingTokenError()),
-  ...Object.keys(invalidTokenDescriptions).map((fault) =>
-    ofRefusal(new InvalidTokenError(fault as InvalidTokenReason)),
-  ),
-  ofRefusal(tooManyRequests),
+  authProblems.invalidRequest,
+  authProblems.missingToken,
+  ...authProblems.invalidTokens,
+  authProblems.rateLimitExceeded,
+  problems.invalidQuery,
   problems.internalError,
-  ofRefusal(new KeysUnavailableError(1)),
-  ofRefusal(new ClientsUnavailableError()),
+  authProblems.keysUnavailable,
+  authProblems.clientsUnavailable,
   problems.databaseUnavailable,
   problems.answerTimeout,
 ];
-const PROBLEMS_OF_SCOPES: readonly ProblemType[] = [ofRefusal(new InsufficientScopeError([]))];
+const PROBLEMS_OF_SCOPES: readonly ProblemType[] = [authProblems.insufficientScope];
 const PROBLEMS_OF_A_CHANGE: readonly ProblemType[] = [problems.outcomeUnknown];
 const PROBLEMS_OF_AN_IDEMPOTENCY_KEY: readonly ProblemType[] = [
   problems.invalidIdempotencyKey,
@@ -88,7 +82,7 @@ const PROBLEMS_OF_AN_IDEMPOTENCY_KEY: readonly ProblemType[] = [
   problems.idempotencyKeyReused,
 ];
 const PROBLEMS_OF_AN_ENTITY_TAG: readonly ProblemType[] = [problems.preconditionFailed];
-const PROBLEMS_OF_A_QUERY: readonly ProblemType[] = [problems.invalidQuery];
+const PROBLEMS_OF_PRECONDITIONS: readonly ProblemType[] = [problems.invalidHeader];
 const PROBLEMS_OF_A_BODY: readonly ProblemType[] = [
   problems.malformedBody,
   problems.bodyTooLarge,
@@ -113,35 +107,93 @@ export const errorHeaders = {
   'Retry-After': 'Seconds after which trying again makes sense',
 };
 
-/** The errors that an endpoint can answer, by status: those of every endpoint, and those that follow from its declaration. */
-export function problemResponses(endpoint: Endpoint, schemas: NamedSchemas): Json {
-  const types = [
+/** The problems that an endpoint can answer with: those of every endpoint, and those that follow from its declaration. */
+export function problemsOf(endpoint: Endpoint): readonly ProblemType[] {
+  return [
     ...PROBLEMS_OF_EVERY_ENDPOINT,
     ...(endpoint.scopes === anyClient ? [] : PROBLEMS_OF_SCOPES),
     ...(endpoint.method === 'GET' ? [] : PROBLEMS_OF_A_CHANGE),
     ...(endpoint.acceptsIdempotencyKey ? PROBLEMS_OF_AN_IDEMPOTENCY_KEY : []),
     ...(isConditional(endpoint) ? PROBLEMS_OF_AN_ENTITY_TAG : []),
-    ...(endpoint.query ? PROBLEMS_OF_A_QUERY : []),
+    ...(takesPreconditions(endpoint) ? PROBLEMS_OF_PRECONDITIONS : []),
     ...(endpoint.body ? PROBLEMS_OF_A_BODY : []),
     ...endpoint.problems,
   ];
-  const schema = toJsonSchema(problem, 'output', schemas);
-  // Several faults of a token have one public code.
-  const byCode = [...new Map(types.map((type) => [type.code, type])).values()];
-  const statuses = [...new Set(byCode.map(({ status }) => status))];
+}
+
+/** Every type of problem that an API can answer with, its own and those of any API. */
+export function problemTypes(resources: readonly Resource[]): readonly ProblemType[] {
+  const declared = resources.flatMap(({ endpoints }) => endpoints.flatMap(problemsOf));
+  return [...new Set([...Object.values(problems), ...declared])];
+}
+
+/** Named parts of a document that its operations refer to. */
+export interface Components {
+  readonly schemas: NamedSchemas;
+  readonly responses: Record<string, Json>;
+}
+
+/**
+ * The error responses of an endpoint by status, as references: most are the same for many endpoints.
+ *
+ * @param components takes up what the references lead to
+ * @param publicUrl the API's base URL
+ */
+export function problemResponses(endpoint: Endpoint, components: Components, publicUrl: string): Json {
+  const types = problemsOf(endpoint);
+  const statuses = [...new Set(types.map(({ status }) => status))];
   return Object.fromEntries(
     statuses.map((status) => {
-      const ofStatus = byCode.filter((type) => type.status === status);
-      return [
-        status,
-        {
-          description: ofStatus.map(({ detail }) => detail).join('; or: '),
-          headers: headersOf(status, ofStatus),
-          content: { [PROBLEM_JSON]: { schema, examples: Object.fromEntries(ofStatus.map(problemExample)) } },
-        },
-      ];
+      const ofStatus = types.filter((type) => type.status === status);
+      const name = responseName(status, ofStatus);
+      components.responses[name] ??= problemResponse(status, ofStatus, components.schemas, publicUrl);
+      return [status, { $ref: `#/components/responses/${name}` }];
     }),
   );
+}
+
+/** `Problem401`; where only some endpoints have a problem of the status, its code: `UserNotFound`. */
+function responseName(status: number, types: readonly ProblemType[]): string {
+  const own = types.filter((type) => !PROBLEMS_OF_EVERY_ENDPOINT.includes(type)).map(({ code }) => code);
+  if (own.length === 0) return `Problem${status}`;
+  return own
+    .sort()
+    .flatMap((code) => code.split('_'))
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+}
+
+function problemResponse(
+  status: number,
+  types: readonly ProblemType[],
+  schemas: NamedSchemas,
+  publicUrl: string,
+): Json {
+  const examples = types.map((type) => [type.code, { value: problemExample(type, publicUrl) }]);
+  return {
+    description: types.map(({ code, detail }) => `\`${code}\`: ${detail}`).join('; or '),
+    headers: headersOf(status, types),
+    content: {
+      [PROBLEM_JSON]: {
+        schema: toJsonSchema(problem, 'output', schemas),
+        examples: Object.fromEntries(examples) as Json,
+      },
+    },
+  };
+}
+
+/** A problem as callers see it. */
+export function problemExample(type: ProblemType, publicUrl: string): Json {
+  return {
+    type: problemTypeUri(publicUrl, type),
+    title: problemTitle(type.code),
+    status: type.status,
+    detail: type.detail,
+    code: type.code,
+    requestId: REQUEST_ID,
+    ...type.members,
+    ...(type === problems.invalidBody && { errors: [{ pointer: '#/name', detail: 'is required' }] }),
+  };
 }
 
 function headersOf(status: number, types: readonly ProblemType[]): Json {
@@ -159,30 +211,7 @@ function headersOf(status: number, types: readonly ProblemType[]): Json {
   };
 }
 
-function problemExample({
-  status,
-  code,
-  detail,
-  type = 'about:blank',
-  members,
-}: ProblemType): [string, Json] {
-  const value = {
-    type,
-    title: STATUS_CODES[status],
-    status,
-    detail,
-    code,
-    requestId: REQUEST_ID,
-    ...members,
-  };
-  return [code, { value }];
-}
-
 /** References to headers that stand in the components. */
 export function headerReferences(names: readonly string[]): Json {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
-}
-
-function ofRefusal({ status, code, message, type, members }: HttpError): ProblemType {
-  return { status, code, detail: message, type, members };
 }

@@ -6,7 +6,7 @@ import type { UsageCounts } from '../clients/day-usage';
 import type { UsageCounter } from '../clients/usage-counter';
 import type { Database } from '../database/database';
 import type { Transactional } from '../database/queryable';
-import { failedPrecondition } from '../http/entity-tag';
+import { failedPrecondition, malformedPrecondition } from '../http/entity-tag';
 import { methodNotAllowed } from '../http/method-not-allowed';
 import { Problem, problems } from '../http/problem';
 import { sendJsonText } from '../http/send-json';
@@ -16,6 +16,7 @@ import {
   type EndpointRequest,
   type EndpointResponse,
   isConditional,
+  takesPreconditions,
 } from './endpoint';
 import {
   applyOnce,
@@ -85,14 +86,16 @@ function handlerOf(
   { database, usage }: Pick<ApiOptions, 'database' | 'usage'>,
 ): RequestHandler {
   const { params, query, body } = endpoint;
+  const hasPreconditions = takesPreconditions(endpoint);
   return async (req, res) => {
     const caller = callerOf(req);
+    if (hasPreconditions) refuseMalformedPreconditions(req);
     const key = endpoint.acceptsIdempotencyKey && idempotencyKeyOf(req.headers);
     const fingerprint = key === undefined ? undefined : fingerprintOf(req.method, req.originalUrl);
     const parsed = {
       usage,
       params: params ? parsePath(params, req) : {},
-      query: query && parseQuery(query, req),
+      query: parseQuery(query, req),
       body: body && (await parseBody(body, req, fingerprint)),
     };
     const handle = (sql: Transactional) =>
@@ -161,6 +164,14 @@ class ParsedRequest implements EndpointRequest {
   get headers(): EndpointRequest['headers'] {
     return this.#req.headers;
   }
+}
+
+function refuseMalformedPreconditions({ headers }: Request): void {
+  const name = malformedPrecondition(headers);
+  if (name !== undefined)
+    throw new Problem(problems.invalidHeader, {
+      detail: `${name} is neither * nor a list of entity tags in double quotes`,
+    });
 }
 
 function toResponse(endpoint: Endpoint, { created, body, headers = {} }: EndpointResponse): KeptResponse {

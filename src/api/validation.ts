@@ -20,16 +20,27 @@ export function parsePath(params: NonNullable<Endpoint['params']>, req: Request)
   return parsed;
 }
 
+/** At most so many unknown query parameters are named, each with at most so many characters. */
+const [MAX_UNKNOWN, MAX_NAME] = [5, 50];
+
 /**
  * The query of a request, as its schema gives it.
  *
- * @throws Problem 400 `invalid_query` that names each parameter that does not fit
+ * @param schema `undefined` where the endpoint takes none
+ * @throws Problem 400 `invalid_query` that names each parameter that does not fit or does not exist
  */
-export function parseQuery(schema: z.ZodObject, req: Request): unknown {
-  const { success, data, error } = schema.safeParse(req.query);
-  if (success) return data;
-  const detail = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-  throw new Problem(problems.invalidQuery, { detail });
+export function parseQuery(schema: z.ZodObject | undefined, req: Request): unknown {
+  if (!schema && !req.url.includes('?')) return undefined;
+  const { query } = req;
+  const result = schema?.safeParse(query);
+  const unknown = Object.keys(query).filter((name) => !schema || !Object.hasOwn(schema.shape, name));
+  if (result?.success !== false && unknown.length === 0) return result?.data;
+  const faults = (result?.error?.issues ?? []).map(
+    (issue) => `${issue.path.join('.')}: ${detailOf(issue, query)}`,
+  );
+  for (const name of unknown.slice(0, MAX_UNKNOWN))
+    faults.push(`${name.slice(0, MAX_NAME).toWellFormed()}: there is no such parameter`);
+  throw new Problem(problems.invalidQuery, { detail: faults.join('; ') });
 }
 
 /**
@@ -43,14 +54,33 @@ export async function parseBody(
   req: Request,
   digest?: Hash,
 ): Promise<unknown> {
-  const { success, data, error } = schema.safeParse(await readJsonBody(req, mediaTypes, digest));
+  const sent = await readJsonBody(req, mediaTypes, digest);
+  const { success, data, error } = schema.safeParse(sent);
   if (success) return data;
-  const violations = error.issues.flatMap(toViolations).slice(0, MAX_VIOLATIONS);
-  throw new Problem(problems.invalidBody, { errors: violations });
+  const violations = withoutConsequences(error.issues).flatMap((issue) => toViolations(issue, sent));
+  throw new Problem(problems.invalidBody, { errors: violations.slice(0, MAX_VIOLATIONS) });
 }
 
-function toViolations(issue: z.core.$ZodIssue): Violation[] {
-  if (issue.code !== 'unrecognized_keys') return [{ pointer: toPointer(issue.path), detail: issue.message }];
+/** The faults but for those that a value has only because it is of another type. */
+function withoutConsequences(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const ofOtherType = new Map(
+    issues.filter(({ code }) => code === 'invalid_type').map((issue) => [toPointer(issue.path), issue]),
+  );
+  return issues.filter((issue) => (ofOtherType.get(toPointer(issue.path)) ?? issue) === issue);
+}
+
+/** What is wrong, in words that do not speak of `undefined`, which JSON does not have. */
+function detailOf({ path, message }: z.core.$ZodIssue, sent: unknown): string {
+  const value = path.reduce<unknown>(
+    (part, key) => (part as Record<PropertyKey, unknown> | null)?.[key],
+    sent,
+  );
+  return value === undefined ? 'is required' : message;
+}
+
+function toViolations(issue: z.core.$ZodIssue, sent: unknown): Violation[] {
+  if (issue.code !== 'unrecognized_keys')
+    return [{ pointer: toPointer(issue.path), detail: detailOf(issue, sent) }];
   return issue.keys.map((key) => ({
     pointer: toPointer([...issue.path, key]),
     detail: 'There is no such member',

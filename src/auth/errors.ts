@@ -48,7 +48,7 @@ export class MissingTokenError extends AuthError {
   readonly bearerError = undefined;
 
   constructor() {
-    super('This API needs an access token: Authorization: Bearer <token>');
+    super('This API needs an access token in the Authorization header');
   }
 }
 
@@ -102,7 +102,8 @@ export class InsufficientScopeError extends AuthError {
   readonly requiredScopes: readonly string[];
 
   constructor(requiredScopes: readonly string[]) {
-    super('The token lacks a scope that this endpoint needs');
+    const named = requiredScopes.length > 0 ? `: ${requiredScopes.join(' ')}` : '';
+    super(`The token lacks a scope that this endpoint needs${named}`);
     this.requiredScopes = requiredScopes;
   }
 }

@@ -1,51 +1,54 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type RequestHandler, Router } from 'express';
-import { guidePage } from './guide-page';
 import { methodNotAllowed } from '../http/method-not-allowed';
+import type { ProblemType } from '../http/problem';
 import { serveStatic, type StaticContent } from '../http/static-content';
+import type { Content } from './content';
+import { createPortal, DOCS_PATH, type PortalOptions } from './portal';
 
 /** What the pages show. */
 export interface DocsOptions {
-  /** The OpenAPI document. */
-  readonly description: object;
-  /** What of it concerns third parties, for the guide. */
-  readonly descriptionForThirdParties: object;
-  /** The token endpoint, which the interactive page may call; `undefined` where it is not known. */
+  /** The text of the pages. */
+  readonly content: Content;
+  /** The token endpoint, which the reference may call; `undefined` where it is not known. */
   readonly tokenUrl: string | undefined;
+  /** The whole API. */
+  readonly whole: DescribedApi;
+  /** What of it concerns third parties. */
+  readonly forThirdParties: DescribedApi;
 }
 
-/** Path of the interactive page. */
-export const DOCS_PATH = '/docs';
-/** Path of the integration guide. */
-export const GUIDE_PATH = '/docs/guide';
+/** An API, or a part of it. */
+interface DescribedApi {
+  /** The OpenAPI document. */
+  readonly description: object;
+  /** Every type of problem that its operations answer with. */
+  readonly problems: readonly ProblemType[];
+}
 
-const PAGES = join(__dirname, 'pages');
-const SWAGGER_UI = dirname(require.resolve('swagger-ui-dist/package.json'));
-/** What the pages load, and where it lies. */
-const PARTS = [
-  { file: 'docs.css', folder: PAGES, mediaType: 'text/css; charset=utf-8' },
-  { file: 'docs.js', folder: PAGES, mediaType: 'text/javascript; charset=utf-8' },
-  { file: 'guide.css', folder: PAGES, mediaType: 'text/css; charset=utf-8' },
-  { file: 'icon.svg', folder: PAGES, mediaType: 'image/svg+xml' },
-  {
-    file: 'swagger-ui-bundle.js',
-    folder: SWAGGER_UI,
-    mediaType: 'text/javascript; charset=utf-8',
-    maxAgeSeconds: 86_400,
-  },
-  { file: 'swagger-ui.css', folder: SWAGGER_UI, mediaType: 'text/css; charset=utf-8', maxAgeSeconds: 86_400 },
-];
+const ASSETS = join(__dirname, 'assets');
+const FONT = { mediaType: 'font/woff2', maxAgeSeconds: 86_400 };
+/** What the pages load, by its name there. */
+const PARTS = {
+  'portal.css': { mediaType: 'text/css; charset=utf-8' },
+  'portal.js': { mediaType: 'text/javascript; charset=utf-8' },
+  'reference.js': { mediaType: 'text/javascript; charset=utf-8' },
+  'icon.svg': { mediaType: 'image/svg+xml' },
+  'inter.woff2': FONT,
+  'jetbrains-mono.woff2': FONT,
+};
 const HTML = 'text/html; charset=utf-8';
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 /**
+ * - `GET /`: leads to the portal
  * - `GET /openapi.json`: the description of the API
- * - `GET /docs`: a page to read it and try it out, all of whose parts this service serves
- * - `GET /docs/guide`: how to integrate with the API, for people, without a script
+ * - `GET /docs` and below: the portal for third parties, all of whose parts this service serves
  *
- * All of it is read once, here, and answered from memory.
+ * All of it is made once, here, and answered from memory.
  */
-export function docsRouter({ description, descriptionForThirdParties, tokenUrl }: DocsOptions): Router {
+export function docsRouter({ tokenUrl, ...options }: DocsOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const serve = (path: string, content: StaticContent, ...before: readonly RequestHandler[]) =>
     router
@@ -53,43 +56,44 @@ export function docsRouter({ description, descriptionForThirdParties, tokenUrl }
       .get(...before, serveStatic(content))
       .all(methodNotAllowed(['GET']));
 
-  serve('/openapi.json', {
-    content: JSON.stringify(description),
-    mediaType: 'application/json; charset=utf-8',
-  });
-  serve(
-    GUIDE_PATH,
-    {
-      content: guidePage(readFileSync(join(PAGES, 'guide.html'), 'utf8'), descriptionForThirdParties),
-      mediaType: HTML,
-    },
-    contentSecurityPolicy("style-src 'self'"),
-  );
-  serve(
-    DOCS_PATH,
-    { content: readFileSync(join(PAGES, 'index.html')), mediaType: HTML },
-    contentSecurityPolicy(...interactive(tokenUrl)),
-  );
-  for (const { file, folder, ...part } of PARTS)
-    serve(`${DOCS_PATH}/${file}`, { content: readFileSync(join(folder, file)), ...part });
+  router
+    .route('/')
+    .get(
+      (_req, res) =>
+        void res
+          .status(302)
+          .location(DOCS_PATH)
+          .json({ documentation: DOCS_PATH, description: '/openapi.json' }),
+    )
+    .all(methodNotAllowed(['GET']));
+  serve('/openapi.json', { content: JSON.stringify(options.whole.description), mediaType: JSON_TYPE });
+  const { pages, search } = createPortal(options as PortalOptions);
+  const policy = contentSecurityPolicy();
+  const policyWithTokens = contentSecurityPolicy(tokenUrl);
+  for (const { path, html, callsTokenEndpoint } of pages)
+    serve(path, { content: html, mediaType: HTML }, callsTokenEndpoint ? policyWithTokens : policy);
+  serve(`${DOCS_PATH}/search.json`, { content: JSON.stringify(search), mediaType: JSON_TYPE });
+  for (const [name, part] of Object.entries(PARTS))
+    serve(`${DOCS_PATH}/${name}`, {
+      content: readFileSync(join(ASSETS, part === FONT ? 'fonts' : '', name)),
+      ...part,
+    });
   return router;
 }
 
-/** Scripts and connections only to ourselves and the token endpoint. Swagger UI sets styles on elements. */
-function interactive(tokenUrl: string | undefined): string[] {
-  return [
-    "script-src 'self'",
-    "style-src 'self' 'unsafe-inline'",
-    `connect-src 'self'${tokenUrl ? ` ${new URL(tokenUrl).origin}` : ''}`,
-  ];
-}
-
-/** What a page may load; everything else is forbidden. */
-function contentSecurityPolicy(...directives: readonly string[]): RequestHandler {
+/**
+ * What a page may load: only what this service serves; no script and no style within the page.
+ *
+ * @param tokenUrl an endpoint that its scripts may call too
+ */
+function contentSecurityPolicy(tokenUrl?: string): RequestHandler {
   const policy = [
     "default-src 'none'",
-    ...directives,
-    "img-src 'self' data:",
+    "script-src 'self'",
+    "style-src 'self'",
+    "font-src 'self'",
+    "img-src 'self'",
+    `connect-src 'self'${tokenUrl ? ` ${new URL(tokenUrl).origin}` : ''}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

@@ -18,6 +18,22 @@ export function versionsOfIfMatch(ifMatch: string | undefined): readonly number[
   });
 }
 
+const ENTITY_TAGS = /(?:W\/)?"[!\x23-\x7e\x80-\xff]*"/g;
+
+/** The precondition of a request that is neither `*` nor a list of entity tags, RFC 9110 §8.8.3 and §13.1. */
+export function malformedPrecondition(
+  headers: IncomingHttpHeaders,
+): 'If-Match' | 'If-None-Match' | undefined {
+  const isMalformed = (value = '') =>
+    value.trim() !== '*' &&
+    !value
+      .replaceAll(ENTITY_TAGS, '""')
+      .split(',')
+      .every((each) => ['', '""'].includes(each.trim()));
+  if (isMalformed(headers['if-match'])) return 'If-Match';
+  return isMalformed(headers['if-none-match']) ? 'If-None-Match' : undefined;
+}
+
 /**
  * Which precondition of a request does not hold, in the order of RFC 9110 §13.2.2. Conditions on a modification date are
  * ignored: no resource of this service has one.

@@ -1,6 +1,7 @@
 import type { Hash } from 'node:crypto';
 import type { Request } from 'express';
 import rawBody from 'raw-body';
+import { jsonFault } from './json-fault';
 import { Problem, problems } from './problem';
 
 /** The most that a body may weigh, in bytes. */
@@ -26,10 +27,22 @@ export async function readJsonBody(
     throw new Problem(problems.unsupportedMediaType, { headers: { Accept: mediaTypes.join(', ') } });
   const bytes = await readBytes(req);
   digest?.update(bytes);
+  const text = decode(bytes);
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
-    throw new Problem(problems.malformedBody);
+    const { line, column } = jsonFault(text);
+    throw new Problem(problems.malformedBody, {
+      detail: `${problems.malformedBody.detail}: look at line ${line}, column ${column}`,
+    });
+  }
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Problem(problems.malformedBody, { detail: 'The request body is not UTF-8' });
   }
 }
 
@@ -57,5 +70,8 @@ async function readBytes(req: Request): Promise<Buffer> {
 }
 
 function bodyTooLarge(): Problem {
-  return new Problem(problems.bodyTooLarge, { headers: { Connection: 'close' } });
+  return new Problem(problems.bodyTooLarge, {
+    detail: `The request body is larger than ${MAX_BYTES} bytes`,
+    headers: { Connection: 'close' },
+  });
 }

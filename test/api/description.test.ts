@@ -31,6 +31,32 @@ describe('the description', () => {
     expect(described.componentFaults('Problem', answer.body)).toEqual([]);
   });
 
+  it('shows a page with the cursor of the next', async () => {
+    const { body } = await request(api.app).get('/openapi.json');
+    const [example] = body.components.schemas.ThingPage.examples;
+    expect(example.next).toBe(example.data[0].id);
+  });
+
+  it('shows what is wrong with a body that does not fit', async () => {
+    const { body } = await request(api.app).get('/openapi.json');
+    const { examples } = body.components.responses.InvalidBody.content['application/problem+json'];
+    expect(examples.invalid_body.value.errors).toEqual([{ pointer: '#/name', detail: 'is required' }]);
+  });
+
+  it('names the base URL of the API as its server', async () => {
+    const { body } = await request(api.app).get('/openapi.json');
+    expect(body.servers).toMatchObject([{ url: 'https://things.example.com' }]);
+  });
+
+  it('has no text in angle brackets, which readers of Markdown take for HTML', async () => {
+    const { text } = await request(api.app).get('/openapi.json');
+    expect([...text.matchAll(/"(?:description|summary|detail)":"[^"]*<[^"]*"/g)].map(String)).toEqual([]);
+  });
+
+  it('has only examples that fit their schemas', () => {
+    expect(described.exampleFaults()).toEqual([]);
+  });
+
   it('is found wrong where an answer is not as it says', async () => {
     const { body, headers, text } = await request(api.app).get('/api/v1/things');
     const answer = {

@@ -58,9 +58,24 @@ it('the metadata for clients does not name the operator scopes', async () => {
   expect(body.scopes_supported).not.toContain(OPERATOR_SCOPE);
 });
 
-it('the guide for third parties does not name the operator scopes', async () => {
-  const { text } = await request(api.app).get('/docs/guide');
-  expect(text).not.toContain('audits');
+it.each([
+  '/docs',
+  '/docs/authentication',
+  '/docs/errors',
+  '/docs/reference',
+  '/docs/reference/things',
+  '/docs/search.json',
+])('what third parties read does not name the operator scopes and operations: %s', async (path) => {
+  const { status, text } = await request(api.app).get(path);
+  expect(status).toBe(200);
+  expect(text).not.toMatch(/audits|drills/);
+});
+
+it('the reference has the operations for operators on a page of their own', async () => {
+  const { text } = await request(api.app).get('/docs/reference');
+  expect(text).toContain('href="/docs/reference/operators"');
+  const operators = await request(api.app).get('/docs/reference/operators');
+  for (const name of ['audits', 'drills']) expect(operators.text).toContain(`List ${name}`);
 });
 
 it('they can be called with those scopes, and only with them', async () => {

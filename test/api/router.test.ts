@@ -48,12 +48,13 @@ function resource(...endpoints: Resource['endpoints']): Resource {
 }
 
 const database = Object.create(null) as Database;
+const PUBLIC_URL = 'https://things.example.com';
 const usage = { today: () => Promise.resolve({ requests: 1, refused: 0, limited: 0 }) };
 
 function app(auth: Auth<string>) {
   const app = express();
   addResources(app, [resource(create)], { auth, database, usage });
-  return app.use(problemHandler(() => undefined));
+  return app.use(problemHandler(() => undefined, PUBLIC_URL));
 }
 
 it('refuses two endpoints of one method and path at creation', () => {
@@ -91,7 +92,7 @@ function get(own: Partial<Endpoint>, before: RequestHandler = (_req, _res, next)
     requireScopes: () => (_req, res) => void res.status(403).end(),
   };
   addResources(app, [resource(endpoint)], { auth, database, usage });
-  return request(app.use(problemHandler(() => undefined))).get('/api/things');
+  return request(app.use(problemHandler(() => undefined, PUBLIC_URL))).get('/api/things');
 }
 
 it('requires the scopes of an endpoint, and none of one that is open to any client', async () => {

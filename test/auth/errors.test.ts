@@ -26,7 +26,7 @@ const errors: readonly AuthError[] = [
   new MissingTokenError(),
   new InvalidRequestError(),
   ...reasons.map((reason) => new InvalidTokenError(reason)),
-  new InsufficientScopeError(['https://api.example.com/things.read']),
+  new InsufficientScopeError(['api/things.read']),
   new KeysUnavailableError(1),
 ];
 

@@ -267,7 +267,7 @@ describe('requireScopes', () => {
     expect(answer.status).toBe(403);
     expect(answer.headers['www-authenticate']).toBe(
       `Bearer ${REALM}, error="insufficient_scope", ` +
-        `error_description="The token lacks a scope that this endpoint needs", scope="${named}", ${METADATA}`,
+        `error_description="The token lacks a scope that this endpoint needs: ${named}", scope="${named}", ${METADATA}`,
     );
   });
 

@@ -37,12 +37,12 @@ it.each([
   [
     'a token that lacks the one scope',
     new InsufficientScopeError([WRITE]),
-    `Bearer ${REALM}, error="insufficient_scope", error_description="The token lacks a scope that this endpoint needs", scope="${WRITE}", ${METADATA}`,
+    `Bearer ${REALM}, error="insufficient_scope", error_description="The token lacks a scope that this endpoint needs: ${WRITE}", scope="${WRITE}", ${METADATA}`,
   ],
   [
     'a token that lacks one of several scopes',
     new InsufficientScopeError([READ, WRITE]),
-    `Bearer ${REALM}, error="insufficient_scope", error_description="The token lacks a scope that this endpoint needs", scope="${READ} ${WRITE}", ${METADATA}`,
+    `Bearer ${REALM}, error="insufficient_scope", error_description="The token lacks a scope that this endpoint needs: ${READ} ${WRITE}", scope="${READ} ${WRITE}", ${METADATA}`,
   ],
 ])('challenges %s', (_, error, value) => {
   expect(wwwAuthenticate(error, options)).toBe(value);

@@ -1,76 +1,85 @@
 import fs, { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import express from 'express';
+import { join } from 'node:path';
 import request from 'supertest';
-import { openApiDocument } from '../../src/api/openapi';
-import { docsRouter } from '../../src/docs/docs-router';
-import { guidePage } from '../../src/docs/guide-page';
-import { about } from '../../src/resources/about';
+import { problemsOfStatuses } from '../../src/http/problem';
 import { testApi, type TestApi } from '../support/api';
-import { things } from '../support/things/resource';
 
-describe('the pages', () => {
-  let api: TestApi;
+const PAGES = [
+  '/docs',
+  '/docs/authentication',
+  '/docs/errors',
+  '/docs/errors/invalid_body',
+  '/docs/paging',
+  '/docs/changing-safely',
+  '/docs/changelog',
+  '/docs/reference',
+  '/docs/reference/things',
+];
+const PARTS = ['portal.css', 'portal.js', 'reference.js', 'icon.svg', 'inter.woff2', 'jetbrains-mono.woff2'];
 
-  beforeAll(async () => {
-    api = await testApi();
-  });
+let api: TestApi;
 
-  afterAll(() => api.close());
+beforeAll(async () => {
+  api = await testApi();
+});
 
-  it.each(['/docs', '/docs/guide'])('%s allows no script, frame or form from anywhere else', async (path) => {
-    const { status, headers } = await request(api.app).get(path);
+afterAll(() => api.close());
+
+const get = (path: string, headers = {}) => request(api.app).get(path).buffer(true).set(headers);
+
+describe.each(PAGES)('%s', (path) => {
+  it('allows no script, style, frame or form but those that the service serves', async () => {
+    const { status, headers, text } = await get(path);
     expect(status).toBe(200);
     expect(headers['content-type']).toMatch(/^text\/html; charset=utf-8$/i);
-    const policy = headers['content-security-policy']!.split('; ');
-    expect(policy).toEqual(
-      expect.arrayContaining(["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"]),
+    expect(headers['content-security-policy']).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; " +
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     );
-    const scripts = policy.find((directive) => directive.startsWith('script-src')) ?? '';
-    expect(scripts).not.toMatch(/unsafe|http|\*/);
+    expect(text).not.toMatch(/<script>|<style| style=| on\w+=|javascript:/);
+    expect([...text.matchAll(/(?:src|href)="(https?:[^"]*)"/g)].map(([, url]) => url)).toEqual(
+      [...text.matchAll(/<a href="(https:[^"]*)"/g)].map(([, url]) => url),
+    );
   });
 
-  it('/docs/guide allows no script at all, and no style but those of files', async () => {
-    const { headers, text } = await request(api.app).get('/docs/guide');
-    expect(headers['content-security-policy']).not.toMatch(/script-src|unsafe/);
-    expect(text).not.toMatch(/<script|<style| style=| on\w+=/);
-  });
-
-  it.each(['/docs', '/docs/guide', '/openapi.json'])('answers 405 to other methods on %s', async (path) => {
+  it('answers 405 to other methods', async () => {
     const { status, headers } = await request(api.app).post(path);
-    expect(status).toBe(405);
-    expect(headers['allow']).toBe('GET, HEAD');
-  });
-
-  it.each([
-    '/docs/',
-    '/docs/index.html',
-    '/docs/guide.html',
-    '/docs/..%2fdocs-page.ts',
-    '/docs/package.json',
-  ])('serves no file that no page needs: %s', async (path) => {
-    expect(await request(api.app).get(path)).toMatchObject({ status: 404 });
+    expect([status, headers['allow']]).toEqual([405, 'GET, HEAD']);
   });
 });
 
+it('the reference may connect to the token endpoint, and other pages may not', async () => {
+  const withTokens = await testApi({ tokenUrl: 'https://pool.example/oauth2/token' });
+  const policyOf = async (path: string) =>
+    (await request(withTokens.app).get(path)).headers['content-security-policy'];
+  expect(await policyOf('/docs/reference/things')).toContain("connect-src 'self' https://pool.example;");
+  expect(await policyOf('/docs')).toContain("connect-src 'self';");
+  await withTokens.close();
+});
+
+it.each([
+  '/docs/',
+  '/docs/index.html',
+  '/docs/..%2fportal.ts',
+  '/docs/content.json',
+  '/docs/errors/unheard_of',
+])('serves nothing that no page needs: %s', async (path) => {
+  expect(await get(path)).toMatchObject({ status: 404 });
+});
+
+it.each(problemsOfStatuses.map(({ code }) => code))(
+  'has a page for the code of a status alone: %s',
+  async (code) => {
+    expect(await get(`/docs/errors/${code}`)).toMatchObject({ status: 200 });
+  },
+);
+
 describe('what never changes', () => {
-  const parts = ['docs.css', 'docs.js', 'guide.css', 'icon.svg', 'swagger-ui-bundle.js', 'swagger-ui.css'];
-  const paths = ['/openapi.json', '/docs', '/docs/guide', ...parts.map((part) => `/docs/${part}`)];
-  let api: TestApi;
-
-  beforeAll(async () => {
-    api = await testApi();
-  });
-
-  afterAll(() => api.close());
-
-  const get = (path: string, headers = {}) => request(api.app).get(path).buffer(true).set(headers);
+  const paths = ['/openapi.json', '/docs/search.json', ...PAGES, ...PARTS.map((part) => `/docs/${part}`)];
   const tagOf = async (path: string) => (await get(path)).headers['etag']!;
 
-  it.each(parts)('%s is answered as it lies on disk', async (part) => {
-    const folder = part.startsWith('swagger-ui')
-      ? dirname(require.resolve('swagger-ui-dist'))
-      : join(__dirname, '../../src/docs/pages');
+  it.each(PARTS)('%s is answered as it lies on disk', async (part) => {
+    const folder = join(__dirname, '../../src/docs/assets', part.endsWith('.woff2') ? 'fonts' : '');
     const { text, body, headers } = await get(`/docs/${part}`);
     const bytes = readFileSync(join(folder, part));
     expect(headers['content-length']).toBe(String(bytes.length));
@@ -79,19 +88,19 @@ describe('what never changes', () => {
 
   it.each([
     ['/openapi.json', 'application/json; charset=utf-8'],
-    ['/docs/docs.css', 'text/css; charset=utf-8'],
-    ['/docs/docs.js', 'text/javascript; charset=utf-8'],
+    ['/docs/search.json', 'application/json; charset=utf-8'],
+    ['/docs/portal.css', 'text/css; charset=utf-8'],
+    ['/docs/portal.js', 'text/javascript; charset=utf-8'],
     ['/docs/icon.svg', 'image/svg+xml'],
-    ['/docs/swagger-ui.css', 'text/css; charset=utf-8'],
-    ['/docs/swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
+    ['/docs/inter.woff2', 'font/woff2'],
   ])('%s is of type %s', async (path, mediaType) => {
     expect((await get(path)).headers['content-type']).toBe(mediaType);
   });
 
   it.each([
     ['/docs', 0],
-    ['/docs/docs.js', 0],
-    ['/docs/swagger-ui-bundle.js', 86_400],
+    ['/docs/portal.js', 0],
+    ['/docs/inter.woff2', 86_400],
   ])('%s may be used for %d s without asking', async (path, seconds) => {
     expect((await get(path)).headers['cache-control']).toBe(`public, max-age=${seconds}`);
   });
@@ -131,7 +140,7 @@ describe('what never changes', () => {
     ['If-Unmodified-Since', 'Thu, 01 Jan 1970 00:00:00 GMT'],
     ['If-Modified-Since', 'Thu, 01 Jan 2099 00:00:00 GMT'],
   ])('is answered whole whatever %s says: %s', async (name, value) => {
-    for (const path of ['/openapi.json', '/docs', '/docs/docs.css']) {
+    for (const path of ['/openapi.json', '/docs', '/docs/portal.css']) {
       const whole = await get(path);
       const answer = await get(path, { [name]: value });
       expect([answer.status, answer.text]).toEqual([200, whole.text]);
@@ -147,41 +156,8 @@ describe('what never changes', () => {
   });
 });
 
-describe('the facts of the guide', () => {
-  const options = {
-    about,
-    identifier: 'https://api.example.com',
-    issuer: 'https://issuer.example',
-    publicUrl: 'x',
-  };
-  const facts = (tokenUrl: string | undefined) =>
-    guidePage('<!-- facts -->', openApiDocument([things], { ...options, tokenUrl }));
-
-  it('are the token endpoint and the scopes', () => {
-    expect(facts('https://pool.example/oauth2/token')).toMatch(
-      /<code>https:\/\/pool\.example\/oauth2\/token<\/code>.*<code>https:\/\/api\.example\.com\/things\.read<\/code>/,
-    );
-  });
-
-  it('are the discovery document, where the token endpoint is not known', () => {
-    expect(facts(undefined)).toContain(
-      '<code>https://issuer.example/.well-known/openid-configuration</code>',
-    );
-  });
-
-  it('are text, whatever they hold', () => {
-    expect(facts('https://pool.example/<script>&$&')).toContain('/&lt;script&gt;&amp;$&amp;</code>');
-  });
-});
-
-it('the interactive page may connect to the token endpoint, and nowhere else', async () => {
-  const app = express().use(
-    docsRouter({
-      description: {},
-      descriptionForThirdParties: {},
-      tokenUrl: 'https://pool.example/oauth2/token',
-    }),
-  );
-  const { headers } = await request(app).get('/docs');
-  expect(headers['content-security-policy']).toContain("connect-src 'self' https://pool.example;");
+it('leads from / to the portal and the description', async () => {
+  const { status, headers, body } = await get('/').redirects(0);
+  expect([status, headers['location']]).toEqual([302, '/docs']);
+  expect(body).toEqual({ documentation: '/docs', description: '/openapi.json' });
 });

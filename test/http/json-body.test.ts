@@ -10,7 +10,7 @@ it('takes a request whose end was reached before for one without a body', async 
       await once(req.resume(), 'end');
       await readJsonBody(req, ['application/json']);
     })
-    .use(problemHandler(() => undefined));
+    .use(problemHandler(() => undefined, 'https://things.example.com'));
   const { body } = await request(app).post('/').send({ name: 'Ada' });
   expect(body).toMatchObject({ status: 400, code: 'malformed_body' });
 });

@@ -3,7 +3,7 @@ import express, { type Request, type Response } from 'express';
 import { DatabaseError } from 'pg';
 import request from 'supertest';
 import { DatabaseUnavailableError } from '../../src/database/errors';
-import { problemHandler } from '../../src/http/problem';
+import { problemHandler, problemTitle } from '../../src/http/problem';
 import { createLogger } from '../../src/observability/log';
 import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';
@@ -51,8 +51,8 @@ describe('every problem has the same form:', () => {
     expect(answer.headers['content-type']).toBe('application/problem+json');
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(answer.body).toEqual({
-      type: 'about:blank',
-      title: expect.stringMatching(/^[A-Z]/),
+      type: `https://things.example.com/docs/errors/${code}`,
+      title: problemTitle(code),
       status,
       detail: expect.stringMatching(/\S/),
       code,
@@ -99,8 +99,8 @@ describe('where the store fails', () => {
       const { status, headers, body } = await client.get(THINGS);
       expect(status).toBe(500);
       expect(body).toEqual({
-        type: 'about:blank',
-        title: 'Internal Server Error',
+        type: 'https://things.example.com/docs/errors/internal_error',
+        title: 'Internal error',
         status: 500,
         detail: expect.any(String),
         code: 'internal_error',
@@ -239,7 +239,7 @@ describe('an error after the answer has begun', () => {
       begin(res);
       throw new Error('too late');
     });
-    const handle = problemHandler(() => undefined);
+    const handle = problemHandler(() => undefined, 'https://things.example.com');
     // Express would cut the connection of an error that its handler threw.
     const listener = (req: Request, res: Response) =>
       app(req, res, (error: unknown) => handle(error, req, res));

@@ -104,6 +104,23 @@ describe('a body that does not fit its schema', () => {
     expect(await client.patch(unknown, { label: '' })).toMatchObject({ status: 422 });
   });
 
+  it.each([
+    [
+      'of another type, which has no other fault then',
+      { label: [] },
+      '#/label',
+      /expected string, received array/,
+    ],
+    ['that is missing', {}, '#/label', /^is required$/],
+    ['that has two faults', { label: '\0'.repeat(201) }, '#/label', /./],
+  ])('has one clear sentence about a member %s', async (_, body, pointer, detail) => {
+    const answer = await client.post(body);
+    const [first] = answer.body.errors as object[];
+    expect(first).toEqual({ pointer, detail: expect.stringMatching(detail) });
+    expect(answer.text).not.toContain('undefined');
+    expect(answer.text).not.toContain('>=1 ');
+  });
+
   it.each([20, 21, 5000])('reports at most 20 of %d faults', async (count) => {
     const members = Object.fromEntries(Array.from({ length: count }, (_, i) => [`m${i}`, i]));
     const { status, body } = await client.post({ ...newThing(), ...members });
@@ -233,6 +250,11 @@ describe('a body that is not JSON', () => {
     await connection.until(/"checks"/);
     expect(connection.received).toMatch(/^HTTP\/1\.1 400 [^]*HTTP\/1\.1 200 /);
     connection.destroy();
+  });
+
+  it('has the place of its fault named', async () => {
+    const { body } = await client.post('{\n  "label": "Lamp",\n}');
+    expect(body.detail).toBe('The request body is not valid JSON: look at line 3, column 1');
   });
 
   it('is not echoed', async () => {

@@ -66,7 +66,7 @@ const target = fc.oneof(
       '/readyz',
       '/openapi.json',
       '/docs',
-      '/docs/swagger-ui-bundle.js',
+      '/docs/inter.woff2',
       '/.well-known/oauth-protected-resource',
       '/',
     ),

@@ -12,6 +12,7 @@ import { serviceEnvironment } from '../support/service-process';
 import { testDatabase, type TestDatabase } from '../support/test-database';
 import { until } from '../support/until';
 import { IDENTIFIER, UserPool } from '../support/user-pool';
+import { testContent } from '../support/test-content';
 
 // The service inside this process: it can be started and stopped like any other part, as often as one likes.
 const lines: Record<string, unknown>[] = [];
@@ -35,7 +36,7 @@ afterAll(async () => {
 
 function start(own: Readonly<Record<string, string>> = {}): Promise<Service> {
   const environment = serviceEnvironment({ COGNITO_JWKS_URI: jwks.url, DATABASE_URL: database.url, ...own });
-  return startService(readConfig(environment), log, { resources });
+  return startService(readConfig(environment), log, { resources, content: testContent() });
 }
 
 function ready({ port }: Service): Promise<true> {

@@ -15,6 +15,7 @@ import { connected } from './database';
 import { Connections } from '../../src/http/connections';
 import { HTTP_SERVER_OPTIONS } from '../../src/server';
 import { type JwksServer, jwksServer } from './jwks-server';
+import { testContent } from './test-content';
 import { testDatabase } from './test-database';
 import { things } from './things/resource';
 import { CLIENT_ID, IDENTIFIER, LISTED_CLIENT_ID, UserPool } from './user-pool';
@@ -46,6 +47,8 @@ export interface TestApiOptions {
   readonly checks?: Checks;
   /** Of the environment, beside what every application needs. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** The token endpoint; unknown if not given. */
+  readonly tokenUrl?: string;
   /** What the JWKS endpoint answers, in place of the keys. */
   readonly jwksAnswer?: RequestListener;
 }
@@ -60,6 +63,7 @@ export async function testApi({
   withoutRegistry = false,
   checks = {},
   environment = {},
+  tokenUrl,
   jwksAnswer,
 }: TestApiOptions = {}): Promise<TestApi> {
   const pool = new UserPool();
@@ -76,6 +80,7 @@ export async function testApi({
     // In force, and out of reach.
     RATE_LIMIT_PER_SECOND: '1000000',
     RATE_LIMIT_BURST: '2000000',
+    ...(tokenUrl && { COGNITO_TOKEN_URL: tokenUrl }),
     ...environment,
   });
   const jwksClient = new JwksClient({
@@ -116,6 +121,7 @@ export async function testApi({
     checks,
     metrics,
     connections: new Connections(HTTP_SERVER_OPTIONS),
+    content: testContent(),
   });
   return {
     app: listener,

@@ -2,6 +2,7 @@ import request, { type Response } from 'supertest';
 import { anyClient, type Endpoint, scopesOf } from '../../src/api/endpoint';
 import type { Resource } from '../../src/api/resource';
 import { scopeCatalogue } from '../../src/api/scopes';
+import { problemTitle } from '../../src/http/problem';
 import { testApi, type TestApi } from './api';
 import { challengeParameters, DESCRIPTION, REALM_AND_METADATA } from './challenge';
 import { registerClient } from './registered-client';
@@ -241,8 +242,8 @@ export function describeAuthorization(resources: readonly Resource[]): void {
       });
       expect(answer.headers['content-type']).toBe('application/problem+json');
       expect(answer.body).toEqual({
-        type: 'about:blank',
-        title: { 401: 'Unauthorized', 403: 'Forbidden' }[status],
+        type: `https://things.example.com/docs/errors/${code}`,
+        title: problemTitle(code),
         status,
         detail: expect.any(String),
         code,
@@ -338,7 +339,6 @@ export function describeAuthorization(resources: readonly Resource[]): void {
   ];
   /** These are no paths below /api: no token is asked for, and nothing is there. */
   const outside = [
-    '/',
     '/apis',
     '/unknown',
     '/v1/things',

@@ -3,9 +3,8 @@ import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-
-/** Environment variable of the workers: the directory of the compiled service. */
-export const SERVICE_VARIABLE = 'TEST_SERVICE';
+import { renderContent } from '../../src/docs/render-content';
+import { SERVICE_VARIABLE } from './service-variable';
 
 const ROOT = join(__dirname, '..', '..');
 /** The resources of the tests, as seen from `dist/src/resources`. */
@@ -31,6 +30,7 @@ export async function compileService(): Promise<CompiledService> {
         recursive: true,
         filter: (path) => !path.endsWith('.ts'),
       });
+    await writeFile(join(dist, 'src', 'docs', 'content.json'), JSON.stringify(renderContent()));
     await writeFile(
       join(dist, 'src', 'resources', 'resources.js'),
       `module.exports = require('${RESOURCES}');\n`,

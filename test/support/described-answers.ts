@@ -51,16 +51,23 @@ export class DescribedAnswers {
 
   /** An operation's answers, by status. */
   responses(path: string, method: string): Operation['responses'] {
-    return this.#operation(path, method).responses;
+    const statuses = Object.keys(this.#operation(path, method).responses);
+    return Object.fromEntries(
+      statuses.map((status) => [status, this.#get(this.#responseLocation(path, method, status))]),
+    );
   }
 
   /** What an answer has that its operation does not describe; empty where all is as described. */
   faults(path: string, method: string, answer: Answer): string[] {
     const described = this.responses(path, method)[answer.status];
     if (!described) return [`status ${answer.status} is not described`];
-    const location = ['paths', path, method.toLowerCase(), 'responses', String(answer.status)];
+    const location = this.#responseLocation(path, method, String(answer.status));
     return [
-      ...headerFaults(described, answer, (name) => this.#resolve([...location, 'headers', name])),
+      ...headerFaults(
+        described,
+        answer,
+        (name) => this.#at(this.#resolved([...location, 'headers', name])) as Record<string, unknown>,
+      ),
       ...this.#bodyFaults(described, answer, location),
     ];
   }
@@ -69,8 +76,8 @@ export class DescribedAnswers {
   requestFaults(path: string, method: string, mediaType: string, body: unknown): string[] {
     const content = this.#operation(path, method).requestBody?.content ?? {};
     if (!Object.hasOwn(content, mediaType)) return [`requests of type ${mediaType} are not described`];
-    return this.#schemaFaults(
-      ['paths', path, method.toLowerCase(), 'requestBody', 'content', mediaType],
+    return this.#schemaFaultsAt(
+      ['paths', path, method.toLowerCase(), 'requestBody', 'content', mediaType, 'schema'],
       body,
     );
   }
@@ -78,6 +85,35 @@ export class DescribedAnswers {
   /** What is wrong with a body that ought to have a schema of `components`. */
   componentFaults(name: string, body: unknown): string[] {
     return faultsOf(this.#ajv.getSchema(`openapi.json${pointer(['components', 'schemas', name])}`), body);
+  }
+
+  /** What is wrong with the examples of the document; empty where each fits its schema. */
+  exampleFaults(): string[] {
+    return this.#examplesBelow([]).flatMap(({ schema, example }) =>
+      this.#schemaFaultsAt(schema, example).map((fault) => `${pointer(schema)}: ${fault}`),
+    );
+  }
+
+  /** Examples with the places of their schemas, in a part of the document. */
+  #examplesBelow(location: readonly string[]): { schema: readonly string[]; example: unknown }[] {
+    const part = this.#at(location);
+    if (typeof part !== 'object' || part === null) return [];
+    const { schema, example, examples } = part as Record<string, unknown>;
+    const named = Object.values(examples ?? {}) as unknown[];
+    const ofSchema = Array.isArray(examples)
+      ? named.map((each) => ({ schema: location, example: each }))
+      : [];
+    const ofMedia = Array.isArray(examples) ? [] : named.map((each) => (each as { value: unknown }).value);
+    if (example !== undefined) ofMedia.push(example);
+    return [
+      ...ofSchema,
+      ...(schema === undefined
+        ? []
+        : ofMedia.map((each) => ({ schema: [...location, 'schema'], example: each }))),
+      ...Object.keys(part)
+        .filter((key) => !['example', 'examples'].includes(key))
+        .flatMap((key) => this.#examplesBelow([...location, key])),
+    ];
   }
 
   #operation(path: string, method: string): Operation {
@@ -91,21 +127,29 @@ export class DescribedAnswers {
     if (!content) return answer.text ? ['no body is described'] : [];
     if (mediaType === undefined || !Object.hasOwn(content, mediaType))
       return [`a body of type ${mediaType} is not described`];
-    return this.#schemaFaults([...location, 'content', mediaType], answer.body);
+    return this.#schemaFaultsAt([...location, 'content', mediaType, 'schema'], answer.body);
   }
 
-  #schemaFaults(location: readonly string[], body: unknown): string[] {
-    return faultsOf(this.#ajv.getSchema(`openapi.json${pointer([...location, 'schema'])}`), body);
+  #schemaFaultsAt(location: readonly string[], value: unknown): string[] {
+    return faultsOf(this.#ajv.getSchema(`openapi.json${pointer(location)}`), value);
   }
 
-  /** The object at a place of the document, or the one that it refers to. */
-  #resolve(location: readonly string[]): Record<string, unknown> {
-    const found = location.reduce<unknown>(
-      (value, key) => (value as Record<string, unknown>)[key],
-      this.#document,
-    ) as Record<string, unknown>;
-    const reference = found['$ref'];
-    return typeof reference === 'string' ? this.#resolve(reference.split('/').slice(1)) : found;
+  #responseLocation(path: string, method: string, status: string): readonly string[] {
+    return this.#resolved(['paths', path, method.toLowerCase(), 'responses', status]);
+  }
+
+  /** A place of the document, or the one that it refers to. */
+  #resolved(location: readonly string[]): readonly string[] {
+    const { $ref: reference } = this.#at(location) as { $ref?: string };
+    return reference === undefined ? location : this.#resolved(reference.split('/').slice(1));
+  }
+
+  #at(location: readonly string[]): unknown {
+    return location.reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], this.#document);
+  }
+
+  #get(location: readonly string[]): DescribedResponse {
+    return this.#at(location) as DescribedResponse;
   }
 }
 

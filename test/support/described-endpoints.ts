@@ -1,5 +1,11 @@
 import request, { type Response } from 'supertest';
-import { anyClient, type Endpoint, isConditional, scopesOf } from '../../src/api/endpoint';
+import {
+  anyClient,
+  type Endpoint,
+  isConditional,
+  scopesOf,
+  takesPreconditions,
+} from '../../src/api/endpoint';
 import type { Resource } from '../../src/api/resource';
 import { DatabaseUnavailableError, OutcomeUnknownError } from '../../src/database/errors';
 import { testApi, type TestApi } from './api';
@@ -167,6 +173,12 @@ export function describeDescribedEndpoints(
       provoke: withAuthorization(({ pool }) => `Bearer ${pool.token({ claims: { exp: 1 } })}`),
     },
     {
+      title: 'a query parameter that does not exist',
+      status: 400,
+      code: 'invalid_query',
+      provoke: (endpoint) => calls.call(endpoint, { path: `${examplePath(endpoint)}?emial=x` }),
+    },
+    {
       title: 'a fault of the service',
       status: 500,
       code: 'internal_error',
@@ -217,6 +229,15 @@ export function describeDescribedEndpoints(
       status: 503,
       code: 'outcome_unknown',
       provoke: whileFailing(new OutcomeUnknownError()),
+    },
+  ];
+
+  const ofPreconditions: readonly Situation[] = [
+    {
+      title: 'an entity tag without quotes',
+      status: 400,
+      code: 'invalid_header',
+      provoke: (endpoint) => calls.call(endpoint, { headers: { 'If-Match': '1' } }),
     },
   ];
 
@@ -359,6 +380,7 @@ export function describeDescribedEndpoints(
       ...ofEveryEndpoint,
       ...(endpoint.scopes === anyClient ? [] : ofScopes),
       ...(endpoint.method === 'GET' ? [] : ofAChange),
+      ...(takesPreconditions(endpoint) ? ofPreconditions : []),
       ...(endpoint.query ? ofAQuery : []),
       ...(endpoint.body ? ofABody : []),
       ...endpoint.problems.map(({ status, code }) => ({

@@ -10,6 +10,7 @@ import { resources } from './service-resources';
 import { testDatabase } from './test-database';
 import { until } from './until';
 import { UserPool } from './user-pool';
+import { testContent } from './test-content';
 
 /** The service with its real server and database, inside the test's own process. */
 export interface InProcessService {
@@ -45,7 +46,7 @@ export async function inProcessService(server: Partial<HttpServerOptions> = {}):
   const config = readConfig(serviceEnvironment({ COGNITO_JWKS_URI: jwks.url, DATABASE_URL: database.url }));
   const log: Record<string, unknown>[] = [];
   const logger = createLogger('debug', { write: (line) => void log.push(JSON.parse(line) as never) });
-  const service = await startService(config, logger, { resources, server });
+  const service = await startService(config, logger, { resources, content: testContent(), server });
   const connections: RawConnection[] = [];
   const clients: Client[] = [];
 

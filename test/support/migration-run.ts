@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { SERVICE_VARIABLE } from './compiled-service';
+import { SERVICE_VARIABLE } from './service-variable';
 import { until } from './until';
 
 /** How a run of the migrations ended. */

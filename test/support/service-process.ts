@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { SERVICE_VARIABLE } from './compiled-service';
+import { SERVICE_VARIABLE } from './service-variable';
 import { until } from './until';
 import { CLIENT_ID, IDENTIFIER, LISTED_CLIENT_ID } from './user-pool';
 

@@ -86,7 +86,7 @@ describe('a client of the API', () => {
 
   it('throws the problem that the API names', async () => {
     problem = {
-      type: 'about:blank',
+      type: 'https://api.example.com/docs/errors/invalid_body',
       title: 'Unprocessable Content',
       status: 422,
       detail: 'The request body does not fit its schema',

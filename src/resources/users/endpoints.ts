@@ -27,6 +27,7 @@ const emailTaken = {
   status: 409,
   code: 'email_taken',
   detail: 'Another user has this e-mail address',
+  advice: 'Look the user up: `GET /api/v1/users?email=…`',
 } as const satisfies ProblemType;
 const problemOf = {
   not_found: userNotFound,

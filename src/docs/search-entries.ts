@@ -1,0 +1,29 @@
+import { Html, plainText } from './html';
+import type { Page } from './page-frame';
+
+/** Something that search finds: a page, or a part of one. */
+export interface SearchEntry {
+  readonly url: string;
+  readonly page: string;
+  readonly heading: string;
+  readonly text: string;
+}
+
+/** A page in parts, each of which begins with a heading. */
+export function searchEntries({ path, title, body }: Page): readonly SearchEntry[] {
+  const [before = '', ...parts] = body.text
+    .replaceAll(/<(dialog|form|pre|fieldset)\b[\s\S]*?<\/\1>/g, '')
+    .split(/(?=<h2 id=)/);
+  return [
+    { url: path, page: title, heading: title, text: plainText(new Html(before)) },
+    ...parts.map((part) => {
+      const [, id = '', heading = ''] = /^<h2 id="([^"]*)">([\s\S]*?)<\/h2>/.exec(part) ?? [];
+      return {
+        url: `${path}#${id}`,
+        page: title,
+        heading: plainText(new Html(heading)),
+        text: plainText(new Html(part)),
+      };
+    }),
+  ];
+}

@@ -1,0 +1,268 @@
+import { z } from 'zod';
+import { openApiDocument, type OpenApiOptions } from '../../src/api/openapi';
+import { problemTypes } from '../../src/api/problem-responses';
+import { forThirdParties, type Resource } from '../../src/api/resource';
+import type { ApiDescription } from '../../src/docs/description';
+import { Html, plainText } from '../../src/docs/html';
+import { createPortal, type Portal } from '../../src/docs/portal';
+import { problems } from '../../src/http/problem';
+import { testContent } from '../support/test-content';
+import { things } from '../support/things/resource';
+
+const options = {
+  about: {
+    title: 'Test API',
+    version: '1.0.0',
+    summary: 'An API for tests',
+    contact: 'Testers',
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+  identifier: 'https://api.example.com',
+  issuer: 'https://issuer.example',
+  publicUrl: 'https://things.example.com',
+  tokenUrl: 'https://pool.example/oauth2/token',
+};
+const [list] = things.endpoints as readonly [(typeof things.endpoints)[number]];
+
+function portalOf(resources: readonly Resource[] = [things], changes: Partial<OpenApiOptions> = {}): Portal {
+  const describe = (described: readonly Resource[]) => ({
+    description: openApiDocument(described, { ...options, ...changes }) as unknown as ApiDescription,
+    problems: problemTypes(described),
+  });
+  return createPortal({
+    content: testContent(),
+    whole: describe(resources),
+    forThirdParties: describe(forThirdParties(resources)),
+  });
+}
+
+function pageOf(portal: Portal, path: string): string {
+  const page = portal.pages.find((each) => each.path === path);
+  if (!page) throw new Error(`there is no page ${path}`);
+  return page.html;
+}
+
+const textOf = (portal: Portal, path: string) => plainText(new Html(pageOf(portal, path)));
+
+function withEndpoint(change: object): Resource {
+  return { ...things, endpoints: [{ ...list, ...change }] };
+}
+
+describe('the first page', () => {
+  it('has what a first call needs: base URL, token URL, scopes and lines to paste', () => {
+    const text = textOf(portalOf(), '/docs');
+    for (const fact of [
+      'Base URL https://things.example.com',
+      'Token URL https://pool.example/oauth2/token',
+      'https://api.example.com/things.read Read things',
+      "'https://things.example.com/api/v1/things'",
+      "'https://pool.example/oauth2/token'",
+    ])
+      expect(text).toContain(fact);
+  });
+
+  it('names the discovery document where the token endpoint is not known', () => {
+    expect(textOf(portalOf([things], { tokenUrl: undefined }), '/docs')).toContain(
+      'Token URL token_endpoint of https://issuer.example/.well-known/openid-configuration',
+    );
+  });
+});
+
+it.each(['/docs/limits', '/docs/idempotency'])('has no page on what the API does not have: %s', (path) => {
+  expect(portalOf().pages.map((page) => page.path)).not.toContain(path);
+});
+
+it('has a page on limits where an operation is limited', () => {
+  const limited = { status: 429, code: 'rate_limit_exceeded', detail: 'Too many requests' };
+  const portal = portalOf([withEndpoint({ problems: [limited] })]);
+  expect(textOf(portal, '/docs/limits')).toContain('RateLimit-Policy');
+  expect(textOf(portal, '/docs/errors/rate_limit_exceeded')).toContain('Yes, after as many seconds');
+});
+
+it('has a page on idempotency that lists the operations that take a key', () => {
+  const requestHeaders = { 'Idempotency-Key': 'A key' };
+  const creation = things.endpoints.find(({ method }) => method === 'POST')!;
+  const portal = portalOf([{ ...things, endpoints: [list, { ...creation, requestHeaders }] }]);
+  expect(textOf(portal, '/docs/idempotency')).toContain('Which operations take it # Create a thing POST');
+  expect(pageOf(portal, '/docs/errors')).toContain('href="/docs/idempotency"');
+});
+
+it('has no page on paging, and no program that reads a list, where there is no list', () => {
+  const portal = portalOf([withEndpoint({ query: undefined })]);
+  expect(portal.pages.map(({ path }) => path)).not.toContain('/docs/paging');
+  expect(textOf(portal, '/docs')).not.toContain('A complete program');
+});
+
+it('has no link that leads nowhere, whatever the API has', () => {
+  const creation = things.endpoints.find(({ method }) => method === 'POST')!;
+  const everything = {
+    ...things,
+    endpoints: [
+      ...things.endpoints.filter((each) => each !== creation),
+      {
+        ...creation,
+        requestHeaders: { 'Idempotency-Key': 'A key' },
+        problems: [
+          ...['idempotency_key_reused', 'idempotency_key_in_use', 'invalid_idempotency_key'].map((code) => ({
+            status: 422,
+            code,
+            detail: 'x',
+          })),
+          { status: 429, code: 'rate_limit_exceeded', detail: 'x' },
+        ],
+      },
+    ],
+  };
+  for (const portal of [portalOf(), portalOf([everything]), portalOf([withEndpoint({ query: undefined })])]) {
+    const ids = new Map(
+      portal.pages.map(({ path, html }) => [path, [...html.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id)]),
+    );
+    const links = portal.pages.flatMap(({ path, html }) =>
+      [...html.matchAll(/ href="([/#][^"]*)"/g)].map(([, href = '']) =>
+        href.startsWith('#') ? path + href : href,
+      ),
+    );
+    const broken = links
+      .filter((link) => !/^\/(openapi\.json|docs\/[\w-]+\.(css|svg|woff2))$/.test(link))
+      .filter((link) => {
+        const [path = '', id] = link.split('#');
+        return !ids.has(path) || (id !== undefined && id !== 'content' && !ids.get(path)!.includes(id));
+      });
+    expect([...new Set(broken)]).toEqual([]);
+  }
+});
+
+it('has no id twice on a page', () => {
+  for (const { path, html } of portalOf().pages) {
+    const ids = [...html.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
+    expect({ path, ids: [...new Set(ids)] }).toEqual({ path, ids });
+  }
+});
+
+it('speaks of no resource but those of the API', () => {
+  const order = z.object({ id: z.string().max(9) }).meta({ id: 'Order', examples: [{ id: '7' }] });
+  const orders = {
+    name: 'orders',
+    scopes: { 'orders.read': 'Read orders' },
+    store: () => undefined,
+    endpoints: [
+      {
+        ...list,
+        path: '/api/v1/orders',
+        operationId: 'listOrders',
+        summary: 'List orders',
+        scopes: ['orders.read'],
+        response: { status: 200, description: 'All orders', schema: z.array(order).max(9) },
+      },
+    ],
+  } as unknown as Resource;
+  const portal = portalOf([orders]);
+  const found = portal.pages.flatMap(
+    ({ html }) => html.match(/\busers\b|\/api\/v1\/(?!orders\b)\w+/gi) ?? [],
+  );
+  expect(found).toEqual([]);
+  expect(textOf(portal, '/docs')).toContain("'https://things.example.com/api/v1/orders'");
+  expect(textOf(portal, '/docs/reference/orders')).toContain('array of Order');
+});
+
+it('shows what it is given as text, whatever it holds', () => {
+  const portal = portalOf([withEndpoint({ summary: 'List <b>things</b> & "more"' })], {
+    tokenUrl: 'https://pool.example/<script>&$&',
+  });
+  for (const { html } of portal.pages) expect(html).not.toMatch(/<b>|\/<script>/);
+  expect(textOf(portal, '/docs/reference/things')).toContain('List <b>things</b> & "more"');
+  expect(textOf(portal, '/docs')).toContain('https://pool.example/<script>&$&');
+});
+
+describe('errors', () => {
+  const portal = portalOf();
+
+  it.each(problemTypes([things]).map((type) => [type.code, type] as const))(
+    '%s has a page that says what it means, what to do, and whether to send the request again',
+    (code, { status, detail }) => {
+      const text = textOf(portal, `/docs/errors/${code}`);
+      expect(text).toContain(`${status} ${code}`);
+      expect(text).toContain(`Meaning ${detail.replaceAll('`', '')}.`);
+      expect(text).toMatch(/What to do \S.* Send again\? (No\.|Yes|Once|Only)/);
+      expect(text).toContain(`"type": "https://things.example.com/docs/errors/${code}"`);
+      expect(textOf(portal, '/docs/errors')).toContain(` ${status} ${code} `);
+    },
+  );
+
+  it('are told apart where a path is wrong and where an item does not exist', () => {
+    expect(textOf(portal, '/docs/errors/not_found')).toMatch(/do not delete your copy/);
+    expect(textOf(portal, '/docs/errors/thing_not_found')).toMatch(/the item does not exist/);
+  });
+
+  it.each([
+    ['internal_error', 'Every operation.'],
+    ['label_taken', 'Create a thing POST /api/v1/things Change a thing PATCH /api/v1/things/{id}'],
+    ['method_not_allowed', 'None by its declaration'],
+  ])('name the operations that answer with them: %s', (code, operations) => {
+    expect(textOf(portal, `/docs/errors/${code}`)).toContain(
+      `Which operations answer with it # ${operations}`,
+    );
+  });
+});
+
+describe('the reference', () => {
+  const portal = portalOf();
+  const text = textOf(portal, '/docs/reference/things');
+  const creation = text.slice(text.lastIndexOf('Create a thing #'), text.lastIndexOf('Read a thing #'));
+
+  it('shows what an operation takes and gives', () => {
+    expect(creation).toMatch(/POST \/api\/v1\/things Needs https:\/\/api\.example\.com\/things\.write/);
+    expect(creation).toContain('Body application/json label string required');
+    expect(creation).toContain('201 The thing that was created id string (uuid)');
+    expect(creation).toContain('"label": "Lamp"');
+  });
+
+  it('names the errors that are an operation’s own, and leaves out those that all have', () => {
+    const errors = creation.slice(creation.indexOf('Errors'), creation.indexOf('Language'));
+    expect(errors).toContain('label_taken');
+    expect(errors).not.toContain(problems.internalError.code);
+    expect(errors).not.toContain('token_expired');
+    expect(errors).toContain('and those of every operation');
+  });
+
+  it('has a sample of each request in four languages', () => {
+    const html = pageOf(portal, '/docs/reference/things');
+    for (const language of ['curl', 'TypeScript', 'Python', 'Java'])
+      expect([...html.matchAll(new RegExp(`data-language="${language}"`, 'g'))]).toHaveLength(5);
+    expect(creation).toContain(`-d '{ "label": "Lamp" }'`);
+  });
+
+  it('shows in a page of a list the cursor of the next', () => {
+    expect(text).toContain('"next": "01990000-0000-7000-8000-000000000001"');
+  });
+
+  it('asks for a token, not for a client, where the token endpoint is not known', () => {
+    const unknown = portalOf([things], { tokenUrl: undefined });
+    expect(textOf(unknown, '/docs/reference/things')).toContain('Paste a token');
+  });
+});
+
+describe('search', () => {
+  const { search } = portalOf();
+
+  it('finds each part of a page by its heading', () => {
+    expect(search).toContainEqual(
+      expect.objectContaining({
+        url: '/docs/authentication#keep-the-token',
+        page: 'Authentication',
+        heading: 'Keep the token',
+        text: expect.stringContaining('three quarters'),
+      }),
+    );
+    expect(search).toContainEqual(
+      expect.objectContaining({ url: '/docs/reference/things#createThing', heading: 'Create a thing' }),
+    );
+    expect(search).toContainEqual(expect.objectContaining({ url: '/docs/errors/label_taken' }));
+  });
+
+  it('leaves out code, forms and the codes of statuses alone', () => {
+    const all = JSON.stringify(search);
+    expect(all).not.toMatch(/renew_token\(\)|Client secret/);
+    expect(search.map(({ url }) => url)).not.toContain('/docs/errors/payment_required');
+  });
+});
