@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import type { AddressInfo } from 'node:net';
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { IdempotencyKeyRemoval } from './api/idempotency-key-removal';
 import type { Resource } from './api/resource';
 import { createApp } from './app';
 import { JwksClient } from './auth/jwks-client';
@@ -106,6 +107,7 @@ export async function startService(
     log,
   });
   const usage = new UsageCounter({ connection: config.database, now: () => registry.now(), log });
+  const keyRemoval = new IdempotencyKeyRemoval(database, log);
   const migrations = findMigrations(migrationFolders(resources));
   const monitor = new DatabaseMonitor({
     connection: config.database,
@@ -150,9 +152,10 @@ export async function startService(
     throw error;
   });
   void jwksClient.start();
-  // Once the schema has their tables, where this task makes them.
+  // These once the schema has their tables, where this task makes them.
   void monitor.start().then(() => {
     usage.start();
+    keyRemoval.start();
     return registry.start();
   });
   log.info({ port, metricsPort }, 'listening');
@@ -173,6 +176,7 @@ export async function startService(
       // Before the statements that their requests wait for, so that these are logged as aborted and not as answered 503.
       await connections.destroyAll();
       jwksClient.stop();
+      keyRemoval.stop();
       metricsServer.closeAllConnections();
       const closing = {
         requests: served,

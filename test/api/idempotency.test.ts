@@ -8,11 +8,12 @@ import { Problem } from '../../src/http/problem';
 import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';
 import { connected } from '../support/database';
+import { listen, send } from '../support/raw-http';
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy';
 import { emptyTables } from '../support/test-database';
 import { things } from '../support/things/resource';
 import { until } from '../support/until';
-import { LISTED_CLIENT_ID } from '../support/user-pool';
+import { CLIENT_ID, LISTED_CLIENT_ID, qualified } from '../support/user-pool';
 
 jest.setTimeout(30_000);
 
@@ -144,11 +145,21 @@ describe('another request with a key that was used', () => {
     expect(await count('things')).toBe(1);
   });
 
-  it('is 422 with another query', async () => {
+  it('is 422 with another target', async () => {
     await post('k');
-    const other = apiClient(api, '/api/v1/things?other');
-    const answer = await other.post(LAMP, { 'Idempotency-Key': 'k' });
-    expect(seen(answer)).toBe('422 idempotency_key_reused');
+    const claims = { scope: qualified(['things.write']), client_id: CLIENT_ID, sub: CLIENT_ID };
+    const server = await listen(api.app);
+    const answer = await send(server.port, '/api/v1/things?', {
+      method: 'POST',
+      headers: {
+        Authorization: `Bearer ${api.pool.token({ claims })}`,
+        'Content-Type': 'application/json',
+        'Idempotency-Key': 'k',
+      },
+      body: JSON.stringify(LAMP),
+    });
+    await server.close();
+    expect(JSON.parse(answer.text)).toMatchObject({ status: 422, code: 'idempotency_key_reused' });
   });
 
   it('has its own effect when another client or another user sends it', async () => {

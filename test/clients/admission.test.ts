@@ -113,7 +113,7 @@ describe('a client beyond its limits', () => {
     expect(headers['www-authenticate']).toBeUndefined();
     expect(body).toEqual({
       type: QUOTA_EXCEEDED,
-      title: 'Too Many Requests',
+      title: 'Rate limit exceeded',
       status: 429,
       detail: expect.any(String),
       code: 'rate_limit_exceeded',

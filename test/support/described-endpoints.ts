@@ -318,7 +318,7 @@ export function describeDescribedEndpoints(
       code: 'idempotency_key_reused',
       provoke: async (endpoint) => {
         await calls.call(endpoint, { headers: key });
-        return calls.call(endpoint, { path: `${examplePath(endpoint)}?other`, headers: key });
+        return calls.call(endpoint, { headers: key, body: ` ${JSON.stringify(endpoint.body?.example)}` });
       },
     },
   ];
