@@ -1,6 +1,8 @@
 module.exports = {
   testEnvironment: 'node',
   maxWorkers: '100%',
+  // Nothing is timed: on a busy machine, starting an API with a database of its own takes longer than the usual five seconds.
+  testTimeout: 30_000,
   roots: ['<rootDir>/test'],
   // `npm run test:process` and `npm run test:docs` run these.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/endurance/', '<rootDir>/test/pages/'],

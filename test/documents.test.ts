@@ -47,3 +47,17 @@ test('SECURITY.md names only tests that exist', () => {
   const named = [...text.matchAll(/`((?:[\w-]+\/)+[\w.-]+\.ts)`/g)].map(([, path = '']) => path);
   expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
+
+const DECISIONS = join(ROOT, 'docs/adr');
+const decisions = readdirSync(DECISIONS).filter((name) => /^\d/.test(name));
+
+test.each(decisions)('the decision %s has a number, a status, a date, and its place in the list', (name) => {
+  const [title = '', , status = ''] = readFileSync(join(DECISIONS, name), 'utf8').split('\n');
+  const [, number, text] = /^# (\d+)\. (.+)$/.exec(title)!;
+  expect(Number(number)).toBe(Number(name.slice(0, 4)));
+  expect(status).toMatch(/^Status: (accepted|replaced by \[.+\)), \d{4}-\d{2}-\d{2}/);
+  const list = readFileSync(join(DECISIONS, 'README.md'), 'utf8').split('\n');
+  const entry = list.find((line) => line.startsWith(`${number}. `));
+  expect(entry).toMatch(`${number}. [${text}](${name})`);
+  expect(entry!.includes('replaced by')).toBe(status.includes('replaced by'));
+});

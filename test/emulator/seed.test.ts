@@ -1,10 +1,9 @@
-import { scopeCatalogue } from '../../emulator/scope-catalogue';
 import { readSeeded } from '../../emulator/seed';
 import { readEmulatorSettings } from '../../emulator/settings';
 import { addClientSecret } from '../../emulator/store/client-secret';
 import { verifyPassword } from '../../emulator/store/password';
 import { jwksOf } from '../../emulator/tokens/jwks';
-import { newStateFile, openSeeded, seededStateFile } from './support/seeded-emulator';
+import { newStateFile, openSeeded, scopeCatalogue, seededStateFile } from './support/seeded-emulator';
 
 const identifier = 'https://api.example.com';
 const scopesFor = (wanted: { readonly operator: boolean }) =>

@@ -180,7 +180,7 @@ describe('a token request is refused', () => {
     ['from a client of another flow', grant, basic('codeonly', secret), 'unauthorized_client'],
     ['for a resource', `${grant}&resource=https://api.example.com`, valid, 'invalid_request'],
     ['for an unknown scope', `${grant}&scope=https://api.example.com/no`, valid, 'invalid_scope'],
-    ['for an unqualified scope', `${grant}&scope=users.read`, valid, 'invalid_scope'],
+    ['for an unqualified scope', `${grant}&scope=things.read`, valid, 'invalid_scope'],
     [
       'for a scope that the client does not have',
       `${grant}&scope=${writeThings}`,

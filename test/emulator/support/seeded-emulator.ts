@@ -6,13 +6,21 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { createEmulator } from '../../../emulator/app';
 import type { Redeploy } from '../../../emulator/deployment';
-import { scopeCatalogue } from '../../../emulator/scope-catalogue';
+import type { ScopeCatalogue } from '../../../emulator/scope-catalogue';
 import { seed, seedScopes } from '../../../emulator/seed';
 import { readEmulatorSettings } from '../../../emulator/settings';
 import type { UserPool } from '../../../emulator/store/state';
 import { openStore } from '../../../emulator/store/store';
 
 export const region = 'eu-central-1';
+
+/** The scopes of an API. */
+export const scopeCatalogue: ScopeCatalogue = {
+  'things.read': { description: 'Read things', operator: false },
+  'things.write': { description: 'Change things', operator: false },
+  'clients.read': { description: 'Read clients', operator: true },
+  'clients.write': { description: 'Change clients', operator: true },
+};
 
 /** The path of a state file that does not exist yet. */
 export function newStateFile(): string {

@@ -5,7 +5,7 @@ const machine = {
   GenerateSecret: true,
   AllowedOAuthFlowsUserPoolClient: true,
   AllowedOAuthFlows: ['client_credentials'],
-  AllowedOAuthScopes: ['https://api.example.com/users.read'],
+  AllowedOAuthScopes: ['https://api.example.com/things.read'],
 };
 
 let emulator: Emulator;

@@ -2,8 +2,8 @@ import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import { jwksOf } from '../../../../emulator/tokens/jwks';
 import { type Emulator, signedHeaders, startEmulator } from '../../support/seeded-emulator';
 
-const readThings = 'https://api.example.com/users.read';
-const writeThings = 'https://api.example.com/users.write';
+const readThings = 'https://api.example.com/things.read';
+const writeThings = 'https://api.example.com/things.write';
 
 let emulator: Emulator;
 let UserPoolId: string;

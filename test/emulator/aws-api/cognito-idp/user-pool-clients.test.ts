@@ -1,7 +1,7 @@
 import { newClient } from '../../../../emulator/store/client';
 import { type Emulator, startEmulator } from '../../support/seeded-emulator';
 
-const readThings = 'https://api.example.com/users.read';
+const readThings = 'https://api.example.com/things.read';
 const machine = {
   ClientName: 'machine',
   GenerateSecret: true,
@@ -183,7 +183,7 @@ describe('an app client is refused', () => {
       { AllowedOAuthScopes: ['https://api.example.com/no'] },
       'ScopeDoesNotExistException',
     ],
-    ['with an unqualified scope', { AllowedOAuthScopes: ['users.read'] }, 'ScopeDoesNotExistException'],
+    ['with an unqualified scope', { AllowedOAuthScopes: ['things.read'] }, 'ScopeDoesNotExistException'],
     ['with more than 50 scopes', { AllowedOAuthScopes: fiftyOne }, 'InvalidParameterException'],
     ['without a secret', { GenerateSecret: false }, 'InvalidOAuthFlowException'],
     [

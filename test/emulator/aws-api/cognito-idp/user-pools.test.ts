@@ -195,7 +195,7 @@ describe('a resource server', () => {
 
   it('is created, described, updated as a whole, and deleted', async () => {
     const UserPoolId = emulator.addPool();
-    const server = { UserPoolId, Identifier, Name: 'api', Scopes: [scope('users.read')] };
+    const server = { UserPoolId, Identifier, Name: 'api', Scopes: [scope('things.read')] };
     const created = await emulator.cognitoIdp('CreateResourceServer', server);
     expect(created.body).toEqual({ ResourceServer: server });
     const changed = { ...server, Name: 'other', Scopes: [scope('orders.read'), scope('orders.write')] };
