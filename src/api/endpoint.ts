@@ -40,10 +40,22 @@ export interface Endpoint<Scope extends string = string, Store = unknown> {
     /** What 201 means, where the endpoint also creates: a response like this one, but for its status. */
     readonly created?: string;
   };
+  /** Whether callers should leave it for something else. */
+  readonly deprecation?: Deprecation;
   /** Problems of this endpoint alone; those that follow from the rest of the declaration are not repeated. */
   readonly problems: readonly ProblemType[];
   /** Handles a request that has passed every check. Throws a Problem where it cannot do what was asked. */
   handle(request: EndpointRequest<Store>): Promise<EndpointResponse>;
+}
+
+/** That an operation should not be used any more. */
+export interface Deprecation {
+  /** The day since which, `YYYY-MM-DD`, UTC: the header `Deprecation`, RFC 9745. */
+  readonly since: string;
+  /** The day on which it goes, once that is known: the header `Sunset`, RFC 8594. */
+  readonly sunset?: string;
+  /** What to use in its place, as a sentence; `` `code` `` is set as code. */
+  readonly advice: string;
 }
 
 interface BodyDeclaration<Schema extends z.ZodType> {

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { qualifyScope } from '../auth/scopes';
-import { type Endpoint, isConditional, scopesOf } from './endpoint';
+import { type Deprecation, type Endpoint, isConditional, scopesOf } from './endpoint';
 import { IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED } from './idempotency';
+import { deprecationHeaderDescriptions, deprecationHeaders, deprecationNotice } from './deprecation';
 import { headerOf, type Json, type NamedSchemas, TEXT, toJsonSchema } from './json-schema';
 import { type Components, errorHeaders, headerReferences, problemResponses } from './problem-responses';
 import { rateLimitHeaders } from './rate-limit-headers';
@@ -123,11 +124,13 @@ function operation(
   components: Components,
 ): Json {
   const { schemas } = components;
-  const { operationId, summary, body, response } = endpoint;
+  const { operationId, summary, body, response, deprecation } = endpoint;
   const qualified = scopesOf(endpoint).map((scope) => qualifyScope(identifier, scope));
   const needed = qualified.map((scope) => `\`${scope}\``).join(' and ');
   const headers = {
-    ...Object.fromEntries(Object.entries(response.headers ?? {}).map(headerOf)),
+    ...Object.fromEntries(
+      Object.entries({ ...response.headers, ...deprecationHeadersOf(deprecation) }).map(headerOf),
+    ),
     ...(endpoint.acceptsIdempotencyKey && idempotentReplayed),
     ...headerReferences(['X-Request-Id', ...Object.keys(rateLimitHeaders)]),
   };
@@ -141,7 +144,8 @@ function operation(
   return {
     operationId,
     summary,
-    description: `${summary}. Needs ${needed || 'no scope'}.`,
+    description: `${summary}. Needs ${needed || 'no scope'}.${deprecation ? ` ${deprecationNotice(deprecation)}` : ''}`,
+    ...(deprecation && { deprecated: true, 'x-deprecation': deprecationNotice(deprecation) }),
     tags: [tag],
     security: [{ [SECURITY_SCHEME]: qualified }],
     parameters: parameters(endpoint, schemas),
@@ -165,6 +169,14 @@ function operation(
       ...problemResponses(endpoint, components, publicUrl),
     },
   };
+}
+
+/** Descriptions of the headers that the answers have. */
+function deprecationHeadersOf(deprecation: Deprecation | undefined) {
+  const present = deprecation ? deprecationHeaders(deprecation) : {};
+  return Object.fromEntries(
+    Object.entries(deprecationHeaderDescriptions).filter(([name]) => name in present),
+  );
 }
 
 function parameters(

@@ -10,6 +10,7 @@ import { failedPrecondition, malformedPrecondition } from '../http/entity-tag';
 import { methodNotAllowed } from '../http/method-not-allowed';
 import { Problem, problems } from '../http/problem';
 import { sendJsonText } from '../http/send-json';
+import { deprecationHeaders } from './deprecation';
 import {
   anyClient,
   type Endpoint,
@@ -66,7 +67,7 @@ export function addResources(
       throw new TypeError(`${path} has two endpoints of one method`);
     const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     for (const { endpoint, handler } of group)
-      route[toRouteMethod(endpoint)](...authorization(endpoint, auth), handler);
+      route[toRouteMethod(endpoint)](...deprecation(endpoint), ...authorization(endpoint, auth), handler);
     route.all(methodNotAllowed(methods));
   }
   app.use(API, (_req, _res, next) => next(new Problem(problems.notFound)));
@@ -74,6 +75,17 @@ export function addResources(
 
 function toRouteMethod({ method }: Endpoint) {
   return method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
+}
+
+function deprecation({ deprecation: declared }: Endpoint): RequestHandler[] {
+  if (!declared) return [];
+  const headers = deprecationHeaders(declared);
+  return [
+    (_req, res, next) => {
+      res.set(headers);
+      next();
+    },
+  ];
 }
 
 function authorization({ scopes }: Endpoint, auth: Auth<string>): RequestHandler[] {

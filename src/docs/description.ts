@@ -30,7 +30,7 @@ interface DescribedOperation {
   readonly parameters: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, MediaType>> };
   readonly responses: Readonly<Record<string, DescribedResponse | Reference>>;
-  readonly deprecated?: boolean;
+  readonly 'x-deprecation'?: string;
 }
 
 /** A parameter of an operation. */
@@ -104,7 +104,8 @@ export interface Operation {
   readonly responses: readonly OperationResponse[];
   /** The codes of the errors that it can answer with. */
   readonly codes: readonly string[];
-  readonly isDeprecated: boolean;
+  /** Since when it is deprecated, and what to use in its place; `undefined` where it is not. */
+  readonly deprecation: string | undefined;
 }
 
 /** An answer of an operation that is no error. */
@@ -149,7 +150,7 @@ export function operationsOf(description: ApiDescription): readonly Operation[] 
           .filter(({ status }) => status >= 400)
           .flatMap(({ content = {} }) => Object.values(content))
           .flatMap(({ examples = {} }) => Object.keys(examples)),
-        isDeprecated: operation.deprecated ?? false,
+        deprecation: operation['x-deprecation'],
       };
     }),
   );

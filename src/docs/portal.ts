@@ -76,8 +76,10 @@ export function createPortal({ content, whole, forThirdParties }: PortalOptions)
       guides.map(({ name }) => name),
     ),
   };
-  const sharedCodes = (operations[0]?.codes ?? []).filter((code) =>
-    operations.every(({ codes }) => codes.includes(code)),
+  // Those that need no scope are few, and have one code less.
+  const withScopes = operations.filter(({ scopes }) => scopes.length > 0);
+  const sharedCodes = (withScopes[0]?.codes ?? []).filter((code) =>
+    withScopes.every(({ codes }) => codes.includes(code)),
   );
   const referenceOf = (tag: ApiDescription['tags'][number], described: ApiDescription): Page => ({
     path: referencePath(tag.name),
@@ -283,7 +285,7 @@ function operationList(operations: readonly Operation[]): Html {
 }
 
 function deprecations(operations: readonly Operation[]): Html {
-  const deprecated = operations.filter(({ isDeprecated }) => isDeprecated);
+  const deprecated = operations.filter(({ deprecation }) => deprecation !== undefined);
   return deprecated.length === 0
     ? markup``
     : markup`<h2 id="deprecated">Deprecated operations</h2>

@@ -6,7 +6,7 @@ import {
   type Parameter,
 } from './description';
 import { fillValues } from './content';
-import { markup, type Html } from './html';
+import { markup, type Html, withCode } from './html';
 import { jsonView } from './json-view';
 import { methodAndPath, referencePath } from './operation-link';
 import { codeLinks } from './problem-pages';
@@ -116,7 +116,7 @@ function scopeNames(scopes: readonly string[]): Html {
 }
 
 function operationView(operation: Operation, options: ReferenceOptions): Html {
-  const { id, method, path, summary, scopes, parameters, body, responses, codes } = operation;
+  const { id, method, path, summary, scopes, parameters, body, responses, codes, deprecation } = operation;
   const { description, sharedCodes } = options;
   const ownCodes = codes.filter((code) => !sharedCodes.includes(code));
   const ofKind = (kind: Parameter['in'], title: string) => {
@@ -138,6 +138,7 @@ function operationView(operation: Operation, options: ReferenceOptions): Html {
   return markup`<section class="endpoint" aria-labelledby="${id}">
     <h2 id="${id}">${summary}</h2>
     <p>${methodAndPath(method, path)}</p>
+    ${deprecation !== undefined && markup`<p class="deprecated">${withCode(deprecation)}</p>`}
     <div class="columns">
       <div>
         <p class="scopes">

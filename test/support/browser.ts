@@ -46,8 +46,8 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
   return { page, complaints, requests };
 }
 
-/** Keeps a picture of the whole page under `coverage/screenshots`. */
-export async function keepScreenshot(page: Page, name: string): Promise<void> {
+/** Keeps a picture under `coverage/screenshots`: of the whole page, unless only what is in view is asked for. */
+export async function keepScreenshot(page: Page, name: string, { fullPage = true } = {}): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true });
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage });
 }

@@ -1,24 +1,10 @@
 import createClient, { type Client } from 'openapi-fetch';
-import type { components, paths } from './api.js';
+import type { paths } from './api.js';
+import { type Problem, toApiError } from './api-error.js';
 import { requestToken } from './client-credentials.js';
 import { resilientFetch } from './resilient-fetch.js';
 import type { Settings } from './settings.js';
 import { TokenCache } from './token-cache.js';
-
-type Problem = components['schemas']['Problem'];
-
-/** The API has refused a call. Decide by `problem.code`, which is stable. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError';
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    const { status, code, detail, requestId, errors = [] } = problem;
-    const faults = errors.map((fault) => `\n  ${fault.pointer} ${fault.detail}`).join('');
-    super(`${status} ${code}: ${detail} (request ${requestId})${faults}`);
-    this.problem = problem;
-  }
-}
 
 /**
  * A client of the API: `api.GET('/api/v1/me')`. What paths there are, and what they take and give, is known from the
@@ -44,7 +30,7 @@ export async function dataOf<Data>(
   call: Promise<{ readonly data?: Data; readonly error?: Problem }>,
 ): Promise<Data> {
   const { data, error } = await call;
-  if (error) throw new ApiError(error);
+  if (error) throw toApiError(error);
   return data as Data;
 }
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { ApiError, createApiClient, dataOf } from './api-client.js';
+import { createApiClient, dataOf } from './api-client.js';
+import { ApiError } from './api-error.js';
 import { readSettings } from './settings.js';
 
 // `npm run local` writes the file that is read by default.

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { components } from '../src/api.js';
-import { ApiError, createApiClient, dataOf, itemsOf } from '../src/api-client.js';
+import { createApiClient, dataOf, itemsOf } from '../src/api-client.js';
+import { ApiError, ClientRefusedError, InvalidDataError, OutcomeUnknownError } from '../src/api-error.js';
 import { serve, type TestServer } from './server.js';
 
 interface Thing {
@@ -87,7 +88,7 @@ describe('a client of the API', () => {
   it('throws the problem that the API names', async () => {
     problem = {
       type: 'https://api.example.com/docs/errors/invalid_body',
-      title: 'Unprocessable Content',
+      title: 'Invalid body',
       status: 422,
       detail: 'The request body does not fit its schema',
       code: 'invalid_body',
@@ -95,10 +96,26 @@ describe('a client of the API', () => {
       errors: [{ pointer: '#/label', detail: 'expected a text' }],
     };
     await assert.rejects(dataOf(api.POST('/api/v1/things', { body: { label: '' } })), (error) => {
-      assert(error instanceof ApiError);
-      assert.equal(error.problem.code, 'invalid_body');
+      assert(error instanceof InvalidDataError);
+      assert.equal(error.code, 'invalid_body');
+      assert.equal(error.errors[0]?.pointer, '#/label');
       assert.match(error.message, /422 invalid_body.*request 7.*\n {2}#\/label expected/);
       return true;
     });
   });
+
+  for (const [code, type] of [
+    ['client_disabled', ClientRefusedError],
+    ['client_not_allowed', ClientRefusedError],
+    ['outcome_unknown', OutcomeUnknownError],
+    ['a_code_of_the_future', ApiError],
+  ] as const) {
+    it(`throws an error of the class of ${code}`, async () => {
+      problem = { status: 422, code, detail: 'x', title: 'x', type: 'x', requestId: '7' };
+      await assert.rejects(
+        dataOf(api.POST('/api/v1/things', { body: { label: 'x' } })),
+        (error) => error?.constructor === type,
+      );
+    });
+  }
 });
