@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { admissionCost } from './admission-cost';
 import { canPin } from './cores';
 import { slowestDuringKeyChanges } from './key-changes';
+import { limits } from './limits';
 import type { Measurements } from './measurements';
 import { memoryUse } from './memory';
 import { type Options, readOptions } from './options';
@@ -39,6 +41,9 @@ async function measureAll(
       slowestDuringKeyChanges: await slowestDuringKeyChanges(environment, 2 * pace.seconds),
     }),
     ...(wants('start') && { startTimes: await startTimes(environment, pace.rounds) }),
+    ...(wants('admission') && {
+      admissionMicroseconds: await admissionCost(environment, 20 * pace.seconds),
+    }),
     ...(wants('memory') && { memory: await memoryUse(environment) }),
   };
 }
@@ -70,6 +75,7 @@ async function main(): Promise<void> {
   const ended = once(ending.signal, 'abort').then(() => Promise.reject(ending.signal.reason as Error));
   const environment = await startEnvironment(ending.signal);
   try {
+    if (options.limits) return say(await Promise.race([limits(environment), ended]));
     const measurements = await Promise.race([measureAll(options, environment), ended]);
     if (options.smoke) return say('Every subject answers as it should.');
     say(`\n${report(measurements)}`);

@@ -22,6 +22,8 @@ export interface Measurements {
   /** Milliseconds, one for each start. */
   readonly startTimes?: readonly number[];
   readonly memory?: MemoryUse;
+  /** Processor time that registry, limits and usage take of a request. */
+  readonly admissionMicroseconds?: number;
 }
 
 /** The middle value, or the upper of the middle two; `NaN` of none. */

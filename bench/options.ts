@@ -3,13 +3,14 @@ import type { Pace } from './rounds';
 import { subjects, scenarios } from './scenarios';
 
 const CONTESTANTS = Object.keys(subjects);
-const MEASUREMENTS = [...scenarios.map(({ name }) => name), 'keys', 'start', 'memory'];
+const MEASUREMENTS = [...scenarios.map(({ name }) => name), 'keys', 'start', 'admission', 'memory'];
 
 const USAGE = `usage: npm run bench -- [option …]
   --only <names>      of subjects: ${CONTESTANTS.join(', ')}
   --scenario <names>  of measurements: ${MEASUREMENTS.join(', ')}
   --rounds <number>   rounds of each scenario (5)
   --seconds <number>  for each subject in a round (1.2)
+  --limits            only what limits do to a client beyond them, and to others
   --long              memory too, after a million requests
   --json <file>       keep the figures
   --write             show them in docs/performance.md; with --long, so that it is one run that is shown
@@ -23,6 +24,7 @@ export interface Options {
   readonly json: string | undefined;
   readonly write: boolean;
   readonly smoke: boolean;
+  readonly limits: boolean;
 }
 
 /**
@@ -46,13 +48,14 @@ function read(args: readonly string[]): Options {
       scenario: { type: 'string' },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '1.2' },
+      limits: { type: 'boolean', default: false },
       long: { type: 'boolean', default: false },
       json: { type: 'string' },
       write: { type: 'boolean', default: false },
       smoke: { type: 'boolean', default: false },
     },
   });
-  const { only, scenario, long, json, write, smoke } = values;
+  const { only, scenario, limits, long, json, write, smoke } = values;
   if (write && (!long || only !== undefined || scenario !== undefined))
     throw new Error('--write shows complete runs: with --long, without --only and --scenario');
   const chosen = names('--only', only, CONTESTANTS);
@@ -71,6 +74,7 @@ function read(args: readonly string[]): Options {
     json,
     write,
     smoke,
+    limits,
   };
 }
 

@@ -77,7 +77,18 @@ export class Subject {
     return this.#ask('usage') as Promise<Usage>;
   }
 
-  /** Ends it. */
+  /** Asks it to end, and waits until it has. */
+  async end(): Promise<void> {
+    this.#child.kill('SIGTERM');
+    await once(this.#child, 'exit');
+  }
+
+  /** Of one that works with a part of its program and without it by turns: what the part has cost, pair of turns by pair. */
+  differences(): Promise<number[]> {
+    return this.#ask('differences') as Promise<number[]>;
+  }
+
+  /** Ends it at once. */
   async stop(): Promise<void> {
     if (this.#hasEnded()) return;
     this.#child.kill('SIGKILL');

@@ -20,7 +20,13 @@ const bounds = {
 
 /** The thresholds for the Node that was measured, but for those that this run does not measure. */
 export function thresholds(measurements: Measurements): Threshold[] {
-  const { node, scenarios, slowestDuringKeyChanges = NaN, startTimes = [] } = measurements;
+  const {
+    node,
+    scenarios,
+    slowestDuringKeyChanges = NaN,
+    startTimes = [],
+    admissionMicroseconds = NaN,
+  } = measurements;
   const { repeat, stacks, among } = node.startsWith('v20.') ? bounds.node20 : bounds.later;
   const rate = (scenario: string, base = 'express') =>
     ratio(scenarios[scenario], ['service', base], 'requestsPerSecond');
@@ -42,6 +48,7 @@ export function thresholds(measurements: Measurements): Threshold[] {
     atMost(100, 'slowest answer while keys change, ms', slowestDuringKeyChanges),
     atMost(1000, 'start to ready, ms', median(startTimes)),
     atMost(1.2, 'a page of 1,000,000 rows, × one of 1,000', table),
+    atMost(2, 'registry, limits and usage, µs of processor time a request', admissionMicroseconds),
     ...memoryThresholds(measurements),
   ].filter(({ figure }) => !Number.isNaN(figure));
 }

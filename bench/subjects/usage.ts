@@ -7,7 +7,10 @@ const answers: Readonly<Record<string, () => unknown>> = {
   },
 };
 
-process.on('message', (question: string) => process.send?.(answers[question]?.()));
+process.on('message', (question: string) => {
+  const answer = answers[question];
+  if (answer) process.send?.(answer());
+});
 process.on('disconnect', () => process.exit());
 // Listening must not keep a subject alive that has nothing else to do.
 process.channel?.unref();

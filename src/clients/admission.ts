@@ -54,7 +54,7 @@ export class Admission {
 
   #clientOf(caller: Caller, now: number): AdmittedClient {
     try {
-      return this.#registry.admit(caller);
+      return this.#registry.admit(caller, now);
     } catch (error) {
       if (error instanceof InvalidTokenError && REFUSALS_OF_KNOWN_CLIENTS.includes(error.reason))
         this.#usage.of(caller.clientId, now).countNotAdmitted();

@@ -122,11 +122,12 @@ export class ClientRegistry {
   /**
    * Finds the client of a verified token. Answers from memory.
    *
+   * @param now by the monotonic clock, in milliseconds
    * @throws InvalidTokenError `client_not_allowed`, `client_disabled` or `token_revoked`
    * @throws ClientsUnavailableError if there is no snapshot that may be used
    */
-  admit({ clientId, issuedAt }: Caller): AdmittedClient {
-    if (!this.#mayServe(performance.now())) throw new ClientsUnavailableError();
+  admit({ clientId, issuedAt }: Caller, now = performance.now()): AdmittedClient {
+    if (!this.#mayServe(now)) throw new ClientsUnavailableError();
     const client = this.#clients.get(clientId);
     if (!client) {
       const listed = this.#listed.get(clientId);

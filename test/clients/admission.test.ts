@@ -6,6 +6,7 @@ import type { Caller } from '../../src/auth/caller';
 import { Admission } from '../../src/clients/admission';
 import type { ClientRegistry } from '../../src/clients/client-registry';
 import { DayUsage } from '../../src/clients/day-usage';
+import { UsageCounter } from '../../src/clients/usage-counter';
 import { me } from '../../src/resources/me/resource';
 import { testApi, type TestApi } from '../support/api';
 import { registerClient, type RegisteredClient } from '../support/registered-client';
@@ -239,6 +240,34 @@ describe('what is kept in memory', () => {
     skippedMs = 60_000;
     admit('last');
     expect(usedMegabytes() - before).toBeLessThan(3);
+  });
+
+  it('of a million requests of 10,000 clients is less than 10 MB, and grows no more after each has called once', () => {
+    const counter = new UsageCounter({
+      connection: { server: { connectionString: 'postgresql://127.0.0.1:1/api' }, ca: undefined },
+      now: () => Date.UTC(2026, 10, 26, 12),
+      log: { info: () => undefined, warn: () => undefined },
+    });
+    const admission = new Admission(registry, counter);
+    const res = { setHeader: () => undefined } as unknown as ServerResponse;
+    const callers = Array.from({ length: 10_000 }, (_, index) => ({ clientId: `client${index}` }) as Caller);
+    const callAll = () => {
+      for (const caller of callers) {
+        try {
+          admission.admit(caller, {}, res);
+        } catch {
+          // Beyond its limit: that takes memory for the answer only.
+        }
+      }
+    };
+    const before = usedMegabytes();
+    callAll();
+    const afterOnce = usedMegabytes();
+    for (let round = 1; round < 100; round += 1) callAll();
+    const afterAMillion = usedMegabytes();
+    expect(afterAMillion - before).toBeLessThan(10);
+    expect(afterAMillion - afterOnce).toBeLessThan(2);
+    expect(counter.of('client0', performance.now()).counts.requests).toBe(100);
   });
 });
 

@@ -37,6 +37,8 @@ export class LoadBalancer {
       forwarded.on('error', () => res.destroyed || res.writeHead(502).end());
       req.pipe(forwarded);
     });
+    // As the balancer's idle time-out, so that a caller seldom sends into a connection that is being closed.
+    this.#server.keepAliveTimeout = 60_000;
     void this.#checkHealth();
   }
 
