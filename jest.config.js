@@ -16,6 +16,7 @@ module.exports = {
     '!src/{main,on-stop-signal}.ts',
     '!src/database/migrate.ts',
     '!src/docs/samples/**',
+    '!src/observability/open-telemetry.ts',
   ],
   coverageReporters: ['text', 'lcov'],
   coverageThreshold: {

@@ -2,9 +2,10 @@
  * Checks what watches over the service: promtool checks the rules and runs their tests; the rest compares names that
  * are written in several places. Needs promtool, which comes with Prometheus (Debian: `apt-get install prometheus`).
  */
-import { deepStrictEqual } from 'node:assert/strict';
+import { deepStrictEqual, ok } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { invalidTokenDescriptions } from '../src/auth/errors';
 
@@ -53,5 +54,26 @@ deepStrictEqual(
   [[...Object.keys(invalidTokenDescriptions), 'insufficient_scope'].sort()],
   'ApiTokensRefused counts every reason for which a token is refused',
 );
+
+/** Checks that Prometheus can parse these expressions, as rules of a file that is thrown away. */
+function checkExpressions(expressions: readonly string[], what: string): void {
+  const folder = mkdtempSync(join(tmpdir(), 'rules-'));
+  const rules = expressions.map((expr, index) => ({ record: `expression:${index}`, expr }));
+  writeFileSync(join(folder, 'rules.yml'), JSON.stringify({ groups: [{ name: 'expressions', rules }] }));
+  promtool('check', 'rules', '--lint=none', join(folder, 'rules.yml'));
+  rmSync(folder, { recursive: true });
+  ok(expressions.length > 0, `${what} has expressions`);
+}
+
+interface Dashboard {
+  readonly panels: readonly { readonly targets?: readonly { readonly expr: string }[] }[];
+}
+const dashboard = JSON.parse(read('docker/grafana/dashboards/cognito-resource-server.json')) as Dashboard;
+const panels = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+checkExpressions(
+  panels.map((expr) => expr.replaceAll('$__rate_interval', '1m')),
+  'the dashboard',
+);
+checkExpressions(all(/^```promql\n([\s\S]*?)^```$/gm, read('docs/operations.md')), 'docs/operations.md');
 
 process.stdout.write(`${alerts.length} alerts: each is tested and explained.\n`);

@@ -1,4 +1,5 @@
-import type { RequestListener } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Express, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { RepeatableOutcomeError } from './api/idempotency';
@@ -18,11 +19,14 @@ import { DatabaseUnavailableError, OutcomeUnknownError } from './database/errors
 import type { Content } from './docs/content';
 import { docsRouter } from './docs/docs-router';
 import { RESOURCE_METADATA_PATH, resourceMetadataRouter } from './docs/resource-metadata';
-import type { Connections } from './http/connections';
-import { defineRequestLog, observeExchanges } from './observability/access-log';
+import type { Connections, Listeners } from './http/connections';
+import { accessLog } from './observability/access-log';
 import { type Checks, healthRouter, LIVEZ, READYZ } from './observability/health';
 import { namesOneHost } from './http/host';
 import type { Metrics } from './observability/metrics';
+import { defineRequestLog } from './observability/request-log';
+import type { Tracing } from './observability/tracing';
+import { UnparsedRequestLog } from './observability/unparsed-request-log';
 import { Problem, problemHandler, problems } from './http/problem';
 import { securityHeaders } from './http/security-headers';
 import { about } from './resources/about';
@@ -38,14 +42,15 @@ export interface Dependencies {
   readonly database: Database;
   readonly checks: Checks;
   readonly metrics: Metrics;
+  readonly tracing?: Tracing | undefined;
   readonly connections: Connections;
   readonly content: Content;
 }
 
 /** The application. */
 export interface App {
-  /** Takes every request of a server. */
-  readonly listener: RequestListener;
+  /** They take every request of a server. */
+  readonly listeners: Listeners;
   /** What answers them, whose prototypes their objects have. */
   readonly express: Express;
 }
@@ -61,6 +66,7 @@ export function createApp({
   database,
   checks,
   metrics,
+  tracing,
   connections,
   content,
 }: Dependencies): App {
@@ -76,10 +82,14 @@ export function createApp({
   const resourceMetadataUrl = publicUrl + RESOURCE_METADATA_PATH;
   const auth = createAuth({
     verifier,
-    admit: (caller, req, res) => admission.admit(caller, req, res),
+    admit: (caller, req, res) => {
+      const { id, name } = admission.admit(caller, req, res);
+      req.observer.explain?.('client admitted', { clientId: id, clientName: name });
+    },
     identifier,
     scopes: scopeCatalogue(resources),
     resourceMetadataUrl,
+    observerOf: ({ observer }) => observer,
   });
 
   const describe = (described: readonly Resource[]) => ({
@@ -114,24 +124,48 @@ export function createApp({
   const answerProblem = problemHandler(databaseProblem, publicUrl);
   const handleProblem: typeof answerProblem = (error, req, res, next) => {
     answerProblem(error, req, res, next);
-    if (res.statusCode === 403 && req.client) admission.countForbidden(req.client);
+    if (res.statusCode === 403 && req.admittedClient) admission.countForbidden(req.admittedClient);
   };
   app.use(handleProblem);
 
-  const observe = observeExchanges(log, metrics, [LIVEZ, READYZ]);
+  const logAccess = accessLog({ log, metrics, tracing, quiet: [LIVEZ, READYZ] });
   const setSecurityHeaders = securityHeaders();
   const answering = {
     // A request whose target is no URL passes all of them by.
     answer: (req: Request, res: Response) =>
       app(req, res, (error: unknown) => handleProblem(error ?? malformed, req, res)),
-    answerLate: (req: Request, res: Response) => handleProblem(new Problem(problems.answerTimeout), req, res),
+    refuse: (req: Request, res: Response, problem: Problem) => handleProblem(problem, req, res),
   };
-  const listener: RequestListener = (req, res) => {
-    observe(req, res);
-    setSecurityHeaders(res);
-    connections.enqueue(req, res, answering);
+  const unparsed = new UnparsedRequestLog(log);
+  const listeners: Listeners = {
+    onRequest(req, res) {
+      logAccess(req, res);
+      setSecurityHeaders(res);
+      connections.enqueue(req, res, answering);
+    },
+    onUnparsed(message, answer, problem) {
+      const { req, res } = asExpress(app, message, answer);
+      req.id = randomUUID();
+      res.setHeader('X-Request-Id', req.id);
+      metrics.countUnparsed(problem.code);
+      unparsed.write({
+        requestId: req.id,
+        status: problem.status,
+        reason: problem.code,
+        ip: message.socket.remoteAddress,
+      });
+      setSecurityHeaders(res);
+      connections.enqueue(req, res, { ...answering, answer: () => handleProblem(problem, req, res) });
+    },
   };
-  return { listener, express: app };
+  return { listeners, express: app };
+}
+
+/** What Express does to a request that it is given. */
+function asExpress(app: Express, message: IncomingMessage, answer: ServerResponse) {
+  const req = Object.setPrototypeOf(message, app.request) as Request;
+  const res = Object.setPrototypeOf(answer, app.response) as Response;
+  return { req: Object.assign(req, { res }), res: Object.assign(res, { req }) };
 }
 
 function databaseProblem(error: unknown): Problem | undefined {

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setImmediate, setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { IdempotencyKeyRemoval } from './api/idempotency-key-removal';
 import type { Resource } from './api/resource';
@@ -19,9 +19,13 @@ import { DatabaseMonitor } from './database/monitor';
 import { type ConnectionBounds, Connections } from './http/connections';
 import { createExpressServer } from './http/express-server';
 import { migrationFolders } from './migration-folders';
+import { LIVEZ, READYZ } from './observability/health';
 import type { Metrics } from './observability/metrics';
-import { createChecks, createMetrics } from './observability/telemetry';
+import { createChecks } from './observability/checks';
 import type { LineOutput } from './observability/line-output';
+import { createMetrics, version } from './observability/service-metrics';
+import type * as OpenTelemetry from './observability/open-telemetry';
+import type { Tracing } from './observability/tracing';
 
 /** A running service. */
 export interface Service {
@@ -108,11 +112,14 @@ export async function startService(
   });
   const usage = new UsageCounter({ connection: config.database, now: () => registry.now(), log });
   const keyRemoval = new IdempotencyKeyRemoval(database, log);
+  const tracing = config.tracing && loadTracing(config.tracing, log);
   const migrations = findMigrations(migrationFolders(resources));
   const monitor = new DatabaseMonitor({
     connection: config.database,
     migrations,
-    migrate: config.migrateOnStart ? () => migrate(config.database, migrations, { log }) : undefined,
+    migrate: config.migrateOnStart
+      ? () => migrate(config.database, migrations, { log, trace: (step) => tracing?.add(step) })
+      : undefined,
     log,
   });
   let draining = false;
@@ -139,11 +146,12 @@ export async function startService(
     database,
     checks: createChecks(parts),
     metrics,
+    tracing,
     connections,
     content,
   });
   const server = createExpressServer(serverOptions, app.express);
-  connections.attach(server, app.listener);
+  connections.attach(server, app.listeners);
   const metricsServer = createServer(metricsListener(metrics));
 
   const port = await listen(server, config.port, config.host);
@@ -182,17 +190,24 @@ export async function startService(
         requests: served,
         database: Promise.all([database.close(), monitor.stop(), registry.stop(), usage.stop()]),
         metrics: close(metricsServer),
+        traces: tracing?.stop() ?? Promise.resolve(),
       };
       const closed = await Promise.all(
         Object.entries(closing).map(async ([name, closed]) =>
           (await within(end - Date.now(), closed)) ? [] : [name],
         ),
       );
-      // Requests that were cut off are over once the event loop has come round, and told of soon after.
-      for (let turn = 0; turn < 3; turn += 1) await setImmediate();
       return closed.flat();
     },
   };
+}
+
+/** Loads the SDK, which a service without traces does not even read from the disk. */
+function loadTracing(config: NonNullable<Config['tracing']>, log: Logger): Tracing {
+  // `import()` would need an ES module, or the name of a compiled file.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { createTracing } = require('./observability/open-telemetry') as typeof OpenTelemetry;
+  return createTracing({ config, version, quiet: [LIVEZ, READYZ], log });
 }
 
 /** Whether a promise is fulfilled within so many milliseconds. */

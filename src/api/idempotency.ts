@@ -69,7 +69,7 @@ export function fingerprintOf(method: string, target: string): Hash {
  * @throws what `apply` rejects with, or what {@link Database.transaction} throws
  */
 export async function applyOnce(
-  database: Database,
+  database: Pick<Database, 'transaction'>,
   { caller, key, fingerprint }: KeyedRequest,
   apply: (transaction: Transactional) => Promise<KeptResponse>,
 ): Promise<{ readonly response: KeptResponse; readonly isReplay: boolean }> {

@@ -35,7 +35,7 @@ const API = '/api';
 export interface ApiOptions {
   readonly auth: Auth<string>;
   /** Where the stores of the resources keep their data. */
-  readonly database: Database;
+  readonly database: Pick<Database, 'observedBy'>;
   readonly usage: Pick<UsageCounter, 'today'>;
 }
 
@@ -110,12 +110,14 @@ function handlerOf(
       query: parseQuery(query, req),
       body: body && (await parseBody(body, req, fingerprint)),
     };
+    req.observer.explain?.('request valid', { operationId: endpoint.operationId });
+    const observed = database.observedBy(req.observer);
     const handle = (sql: Transactional) =>
       endpoint.handle(new ParsedRequest(req, caller, { store: resource.store(sql, caller), ...parsed }));
     const { response, isReplay } =
       key === undefined || !fingerprint
-        ? { response: toResponse(endpoint, await handle(database)), isReplay: false }
-        : await applyOnce(database, { caller, key, fingerprint: fingerprint.digest() }, async (transaction) =>
+        ? { response: toResponse(endpoint, await handle(observed)), isReplay: false }
+        : await applyOnce(observed, { caller, key, fingerprint: fingerprint.digest() }, async (transaction) =>
             toResponse(endpoint, await handle(transaction)),
           );
     // It was answered in the meantime, since it took too long.
@@ -156,9 +158,9 @@ class ParsedRequest implements EndpointRequest {
   }
 
   get client(): AdmittedClient {
-    const { client } = this.#req;
-    if (!client) throw new Error('the client of a caller was not looked up');
-    return client;
+    const { admittedClient } = this.#req;
+    if (!admittedClient) throw new Error('the client of a caller was not looked up');
+    return admittedClient;
   }
 
   usageToday(): Promise<UsageCounts> {

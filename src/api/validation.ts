@@ -1,9 +1,14 @@
 import type { Hash } from 'node:crypto';
 import type { Request } from 'express';
 import type { z } from 'zod';
+import type { FaultyMember } from '../auth/http-error';
 import { readJsonBody } from '../http/json-body';
+import { maskedPath } from '../http/masked-path';
 import { MAX_VIOLATIONS, Problem, problems, type Violation } from '../http/problem';
 import type { Endpoint } from './endpoint';
+
+/** At most so many faults of a request are logged. */
+const MAX_LOGGED_FAULTS = 10;
 
 /**
  * The parameters of a path, as their schemas give them.
@@ -40,7 +45,11 @@ export function parseQuery(schema: z.ZodObject | undefined, req: Request): unkno
   );
   for (const name of unknown.slice(0, MAX_UNKNOWN))
     faults.push(`${name.slice(0, MAX_NAME).toWellFormed()}: there is no such parameter`);
-  throw new Problem(problems.invalidQuery, { detail: faults.join('; ') });
+  const errors = [
+    ...(result?.error?.issues ?? []).map(({ path, code }) => ({ parameter: path.join('.'), rule: code })),
+    ...unknown.map((name) => ({ parameter: maskedPath(name), rule: 'unrecognized_keys' })),
+  ];
+  throw new Problem(problems.invalidQuery, { detail: faults.join('; '), details: detailsOf(errors) });
 }
 
 /**
@@ -57,8 +66,17 @@ export async function parseBody(
   const sent = await readJsonBody(req, mediaTypes, digest);
   const { success, data, error } = schema.safeParse(sent);
   if (success) return data;
-  const violations = withoutConsequences(error.issues).flatMap((issue) => toViolations(issue, sent));
-  throw new Problem(problems.invalidBody, { errors: violations.slice(0, MAX_VIOLATIONS) });
+  const violations = withoutConsequences(error.issues)
+    .flatMap((issue) => toViolations(issue, sent))
+    .slice(0, MAX_VIOLATIONS);
+  throw new Problem(problems.invalidBody, {
+    errors: violations.map(({ pointer, detail }) => ({ pointer, detail })),
+    details: detailsOf(violations.map(({ pointer, rule }) => ({ pointer: maskedPath(pointer), rule }))),
+  });
+}
+
+function detailsOf(errors: readonly FaultyMember[]) {
+  return { errors: errors.slice(0, MAX_LOGGED_FAULTS) };
 }
 
 /** The faults but for those that a value has only because it is of another type. */
@@ -78,12 +96,14 @@ function detailOf({ path, message }: z.core.$ZodIssue, sent: unknown): string {
   return value === undefined ? 'is required' : message;
 }
 
-function toViolations(issue: z.core.$ZodIssue, sent: unknown): Violation[] {
-  if (issue.code !== 'unrecognized_keys')
-    return [{ pointer: toPointer(issue.path), detail: detailOf(issue, sent) }];
+function toViolations(issue: z.core.$ZodIssue, sent: unknown): (Violation & { readonly rule: string })[] {
+  const { code: rule, path } = issue;
+  if (rule !== 'unrecognized_keys')
+    return [{ pointer: toPointer(path), detail: detailOf(issue, sent), rule }];
   return issue.keys.map((key) => ({
-    pointer: toPointer([...issue.path, key]),
+    pointer: toPointer([...path, key]),
     detail: 'There is no such member',
+    rule,
   }));
 }
 

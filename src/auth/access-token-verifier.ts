@@ -8,6 +8,7 @@ import {
 } from 'aws-jwt-verify/error';
 import { validateJwtFields } from 'aws-jwt-verify/jwt';
 import type { JwtHeader, JwtPayload } from 'aws-jwt-verify/jwt-model';
+import type { Explain } from './auth-observer';
 import { type AccessTokenClaims, type Caller, toCaller } from './caller';
 import { decodeJwt } from './decode-jwt';
 import { InvalidTokenError, type InvalidTokenReason, UnknownKidError } from './errors';
@@ -33,6 +34,9 @@ const REFUSED_PARAMETERS = ['crit', 'b64', 'cty', 'jwk', 'jku', 'x5c', 'x5u'];
 /** Cognito sends no `typ`; one that names another kind of token is refused, RFC 8725 §3.11. */
 const ACCEPTED_TYPES: readonly unknown[] = [undefined, 'JWT', 'at+jwt', 'application/at+jwt'];
 
+/** The most that is logged of a claim or header parameter, in UTF-16 code units. */
+const MAX_LOGGED_LENGTH = 200;
+
 /** What the errors of aws-jwt-verify about claims mean here. */
 const reasonsOfLibraryErrors = new Map<unknown, InvalidTokenReason>([
   [JwtExpiredError, 'token_expired'],
@@ -47,31 +51,61 @@ const reasonsOfLibraryErrors = new Map<unknown, InvalidTokenReason>([
  * parameters, `exp` and `nbf` (with a tolerance of 5 s), `iat`, `sub`, `token_use`, that there is a `client_id`, and `aud`
  * where there is one (RFC 7519 §7.2, RFC 8725 §3). It does not check scopes, nor whether the app client may call.
  *
- * @returns a function from token to caller; it throws an InvalidTokenError, which is an UnknownKidError if the token names
- *   none of the keys
+ * @returns a function from token to caller, which explains what it sees if asked to; it throws an InvalidTokenError, which is
+ *   an UnknownKidError if the token names none of the keys
  */
 export function createAccessTokenVerifier(
   { userPoolId, audiences }: AcceptedTokens,
   keys: VerificationKeys,
-): (token: string) => Caller {
+): (token: string, explain?: Explain) => Caller {
   const issuers: readonly (string | undefined)[] = Object.values(issuersOf(userPoolId));
   const publicKeys = new Map<string, KeyObject>();
   for (const [kid, jwk] of keys) publicKeys.set(kid, createPublicKey({ format: 'jwk', key: jwk }));
 
-  return (token) => {
+  return (token, explain) => {
     const { header, payload, signingInput, signature } = decodeJwt(token);
+    explain?.('token decoded, not verified yet', summaryOf(header, payload));
     // Before the `kid`, so that a token of another pool causes no fetch of keys.
-    if (!issuers.includes(payload.iss)) throw new InvalidTokenError('foreign_issuer');
+    if (!issuers.includes(payload.iss))
+      throw new InvalidTokenError('foreign_issuer', {
+        tokenIss: bounded(payload.iss),
+        tokenKid: bounded(header.kid),
+      });
     // The algorithm is that of the keys, never the token's choice: RFC 8725 §3.1.
     if (header.alg !== 'RS256') throw new InvalidTokenError('algorithm_not_allowed');
     if (header.kid === undefined) throw new InvalidTokenError('missing_kid');
     const key = publicKeys.get(header.kid);
-    if (!key) throw new UnknownKidError(header.kid);
+    if (!key) throw new UnknownKidError(header.kid, { tokenKid: bounded(header.kid) });
     if (!verify('sha256', signingInput, key, signature)) throw new InvalidTokenError('invalid_signature');
-    assertHeader(header);
-    assertClaims(payload, audiences);
+    try {
+      assertHeader(header);
+      assertClaims(payload, audiences);
+    } catch (error) {
+      throw withClientId(error, payload);
+    }
     return toCaller(payload);
   };
+}
+
+/** Names the client of a verified token that is refused. */
+function withClientId(error: unknown, { client_id: clientId }: JwtPayload): unknown {
+  if (error instanceof InvalidTokenError && isText(clientId)) error.details = { clientId: bounded(clientId) };
+  return error;
+}
+
+/** What a token says of itself, without its signature and what may be personal. */
+function summaryOf(header: JwtHeader, payload: JwtPayload): Readonly<Record<string, unknown>> {
+  const { iss, aud, client_id: clientId, token_use: tokenUse, scope, iat, exp } = payload;
+  const texts = { iss, aud, clientId, tokenUse, scope, alg: header.alg, kid: header.kid };
+  const shown = Object.entries(texts).map(([name, text]) => [
+    name,
+    text === undefined ? undefined : bounded(String(text)),
+  ]);
+  return { ...Object.fromEntries(shown), iat, exp };
+}
+
+function bounded(text: string | undefined): string | undefined {
+  return text?.slice(0, MAX_LOGGED_LENGTH);
 }
 
 function assertHeader(header: JwtHeader): void {

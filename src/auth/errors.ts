@@ -1,4 +1,4 @@
-import { HttpError } from './http-error';
+import { type ErrorDetails, HttpError } from './http-error';
 
 /**
  * Why a token is not accepted: a stable code for the log and the metrics, and the description for the caller.
@@ -73,11 +73,12 @@ export class InvalidTokenError extends AuthError {
   readonly code: InvalidTokenReason | 'invalid_token';
   readonly bearerError = 'invalid_token';
 
-  constructor(reason: InvalidTokenReason) {
+  constructor(reason: InvalidTokenReason, details?: ErrorDetails) {
     const description = invalidTokenDescriptions[reason];
     super(description ?? 'The access token is not valid');
     this.reason = reason;
     this.code = description === undefined ? 'invalid_token' : reason;
+    this.details = details;
   }
 }
 
@@ -85,8 +86,8 @@ export class InvalidTokenError extends AuthError {
 export class UnknownKidError extends InvalidTokenError {
   readonly kid: string;
 
-  constructor(kid: string) {
-    super('unknown_kid');
+  constructor(kid: string, details?: ErrorDetails) {
+    super('unknown_kid', details);
     this.kid = kid;
   }
 }

@@ -1,7 +1,9 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { AuthObserver } from './auth-observer';
 import { bearerToken } from './bearer-token';
 import type { Caller } from './caller';
 import { AuthError, InsufficientScopeError } from './errors';
+import type { ErrorDetails } from './http-error';
 import { qualifyScope } from './scopes';
 import type { TokenVerifier } from './token-verifier';
 import { wwwAuthenticate } from './www-authenticate';
@@ -16,6 +18,8 @@ declare global {
       clientId?: string;
       /** Why the request was refused: a stable code for the log and the metrics. */
       failureReason?: string;
+      /** What the log shows beside the reason. */
+      failureDetails?: ErrorDetails | undefined;
     }
   }
 }
@@ -35,6 +39,8 @@ export interface AuthOptions<Name extends string> {
   readonly scopes: Readonly<Record<Name, unknown>>;
   /** URL of the protected-resource metadata (RFC 9728). */
   readonly resourceMetadataUrl: string;
+  /** Who follows how a request is judged, if anyone. */
+  readonly observerOf?: (req: Request) => AuthObserver;
 }
 
 /** The two middlewares of a protected route. */
@@ -62,7 +68,7 @@ export interface Auth<Name extends string> {
  * @throws TypeError if an option cannot be part of a challenge as it is
  */
 export function createAuth<Name extends string>(options: AuthOptions<Name>): Auth<Name> {
-  const { verifier, admit, identifier, scopes, resourceMetadataUrl } = options;
+  const { verifier, admit, identifier, scopes, resourceMetadataUrl, observerOf } = options;
   if (![identifier, resourceMetadataUrl].every(isQuotable))
     throw new TypeError('identifier and metadata URL must be ASCII without spaces, quotes and backslashes');
   if (!Object.keys(scopes).every((name) => isQuotable(name) && !name.includes('/')))
@@ -72,6 +78,7 @@ export function createAuth<Name extends string>(options: AuthOptions<Name>): Aut
   function refuse(error: unknown, req: Request, next: NextFunction): void {
     if (error instanceof AuthError) {
       req.failureReason = error.reason;
+      req.failureDetails = error.details;
       // A challenge asks for other credentials, which do not help with 503.
       if (error.status !== 503) error.headers['WWW-Authenticate'] = wwwAuthenticate(error, challengeOptions);
     }
@@ -92,7 +99,7 @@ export function createAuth<Name extends string>(options: AuthOptions<Name>): Aut
       };
       let caller: Caller | Promise<Caller>;
       try {
-        caller = verifier.verify(bearerToken(req.rawHeaders));
+        caller = verifier.verify(bearerToken(req.rawHeaders), observerOf?.(req));
       } catch (error) {
         return refuse(error, req, next);
       }
@@ -109,6 +116,7 @@ export function createAuth<Name extends string>(options: AuthOptions<Name>): Aut
       return (req, _res, next) => {
         const { caller } = req;
         if (!caller) return next(new Error('requireScopes() comes before authenticate()'));
+        observerOf?.(req).explain?.('scopes compared', { required, held: [...caller.scopes] });
         if (required.every((scope) => caller.scopes.has(scope))) return next();
         refuse(new InsufficientScopeError(required), req, next);
       };

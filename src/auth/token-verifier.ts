@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { type AcceptedTokens, createAccessTokenVerifier } from './access-token-verifier';
+import type { AuthObserver, Explain } from './auth-observer';
 import type { Caller } from './caller';
-import { InvalidTokenError, UnknownKidError } from './errors';
+import { InvalidTokenError, type KeysUnavailableError, UnknownKidError } from './errors';
 import type { VerificationKeys } from './jwks';
 import type { JwksClient } from './jwks-client';
 import { VerifiedTokenCache } from './verified-token-cache';
@@ -22,7 +23,7 @@ export class TokenVerifier {
   });
   #keys: VerificationKeys | undefined;
   /** Belongs to {@link #keys}; set by {@link #useKeys}. */
-  #verifyAccessToken!: (token: string) => Caller;
+  #verifyAccessToken!: (token: string, explain?: Explain) => Caller;
   #cacheHits = 0;
   #cacheMisses = 0;
 
@@ -42,28 +43,49 @@ export class TokenVerifier {
    * A result is remembered for a minute at most, from the token's second time on, while the keys stay the same. Expiry is
    * checked every time.
    *
+   * @param observer follows how it is judged
    * @throws InvalidTokenError, or KeysUnavailableError if the token cannot be verified now; or the promise rejects with one
    */
-  verify(token: string): Caller | Promise<Caller> {
+  verify(token: string, observer?: AuthObserver): Caller | Promise<Caller> {
     try {
-      return this.#verifyNow(token);
+      return this.#verifyNow(token, observer);
     } catch (error) {
-      if (error instanceof UnknownKidError) return this.#verifyAfterFetch(token, error.kid);
+      if (error instanceof UnknownKidError) return this.#verifyAfterFetch(token, error, observer);
       throw error;
     }
   }
 
-  async #verifyAfterFetch(token: string, kid: string): Promise<Caller> {
-    await this.#jwksClient.fetchFor(kid);
-    return this.#verifyNow(token);
+  async #verifyAfterFetch(
+    token: string,
+    { kid, details }: UnknownKidError,
+    observer?: AuthObserver,
+  ): Promise<Caller> {
+    const from = performance.now();
+    try {
+      await this.#jwksClient.fetchFor(kid);
+    } catch (error) {
+      (error as KeysUnavailableError).details = details;
+      throw error;
+    } finally {
+      observer?.waitedForJwks(from, performance.now());
+    }
+    return this.#verifyNow(token, observer);
   }
 
-  #verifyNow(token: string): Caller {
+  #verifyNow(token: string, observer?: AuthObserver): Caller {
     this.#useKeys(this.#jwksClient.getKeys());
     const known = this.#verified.get(token);
     if (known) this.#cacheHits += 1;
-    const caller = known ?? this.#verifySignature(token);
-    if (Date.now() >= caller.expiresAt * 1000) throw new InvalidTokenError('token_expired');
+    const caller = known ?? this.#verifySignature(token, observer);
+    if (Date.now() >= caller.expiresAt * 1000)
+      throw new InvalidTokenError('token_expired', { clientId: caller.clientId });
+    observer?.explain?.('token accepted', {
+      remembered: known !== undefined,
+      clientId: caller.clientId,
+      scopes: [...caller.scopes],
+      issuedAt: caller.issuedAt,
+      expiresAt: caller.expiresAt,
+    });
     if (!known) this.#verified.add(token, caller);
     return caller;
   }
@@ -77,15 +99,18 @@ export class TokenVerifier {
     this.#forged.clear();
   }
 
-  #verifySignature(token: string): Caller {
+  #verifySignature(token: string, observer?: AuthObserver): Caller {
     if (this.#forged.get(token)) throw new InvalidTokenError('invalid_signature');
     this.#cacheMisses += 1;
+    const from = performance.now();
     try {
-      return this.#verifyAccessToken(token);
+      return this.#verifyAccessToken(token, observer?.explain);
     } catch (error) {
       if (error instanceof InvalidTokenError && error.reason === 'invalid_signature')
         this.#forged.set(token, true);
       throw error;
+    } finally {
+      observer?.verifiedToken(from, performance.now());
     }
   }
 }

@@ -27,24 +27,28 @@ export class Admission {
   }
 
   /**
-   * Admits a request, and sets its `client`. The answer to a limited client gets `RateLimit-Policy` and `RateLimit`.
+   * Admits a request, and sets its `admittedClient`. The answer to a limited client gets `RateLimit-Policy` and `RateLimit`.
    *
    * @throws InvalidTokenError, ClientsUnavailableError as {@link ClientRegistry.admit}
    * @throws RateLimitExceededError
    */
-  admit(caller: Caller, req: Express.Request, res: ServerResponse): void {
+  admit(caller: Caller, req: Pick<Express.Request, 'admittedClient'>, res: ServerResponse): AdmittedClient {
     const now = performance.now();
     const client = this.#clientOf(caller, now);
-    req.client = client;
+    req.admittedClient = client;
     const usage = this.#usage.of(client.id, now);
     const limiter = this.#limiterOf(client, now);
-    if (limiter.policy === undefined) return usage.countGranted();
+    if (limiter.policy === undefined) {
+      usage.countGranted();
+      return client;
+    }
     const isGranted = limiter.take(now, usage);
     if (isGranted) usage.countGranted();
     else usage.countLimited();
     res.setHeader('RateLimit-Policy', limiter.policy);
     res.setHeader('RateLimit', limiter.remaining(now, usage));
     if (!isGranted) throw exceeded(limiter.violations(now, usage));
+    return client;
   }
 
   /** Counts that a request that was admitted is answered 403. */

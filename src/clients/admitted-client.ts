@@ -4,8 +4,8 @@ declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- Express's types are extended this way
   namespace Express {
     interface Request {
-      /** The client of the request's token, where it may call. */
-      client?: AdmittedClient;
+      /** The client of the request's token, where it may call. Not `client`: that is Node's other name for the socket. */
+      admittedClient?: AdmittedClient;
     }
   }
 }

@@ -134,13 +134,14 @@ export class ClientRegistry {
       if (!listed) throw new InvalidTokenError('client_not_allowed');
       return listed;
     }
-    if (client.deleted) throw new InvalidTokenError('client_not_allowed');
-    if (!client.enabled) throw new InvalidTokenError('client_disabled');
+    const details = { clientName: client.name ?? undefined };
+    if (client.deleted) throw new InvalidTokenError('client_not_allowed', details);
+    if (!client.enabled) throw new InvalidTokenError('client_disabled', details);
     if (
       client.tokensValidFrom !== null &&
       !(issuedAt !== undefined && issuedAt >= client.tokensValidFrom + 1)
     )
-      throw new InvalidTokenError('token_revoked');
+      throw new InvalidTokenError('token_revoked', details);
     return client;
   }
 

@@ -36,6 +36,16 @@ export interface Config {
   };
   readonly database: DatabaseConfig;
   readonly migrateOnStart: boolean;
+  /** Where traces are sent; `undefined` where none are made. */
+  readonly tracing:
+    | {
+        /** Without a trailing slash and the path of the signal. */
+        readonly endpoint: string;
+        readonly serviceName: string;
+        /** Share of the requests that are traced. */
+        readonly ratio: number;
+      }
+    | undefined;
   readonly shutdown: { readonly delaySeconds: number; readonly graceSeconds: number };
 }
 
@@ -90,6 +100,7 @@ export function readConfig(environment: Environment): Config {
     jwks: readJwks(reader, issuer),
     database: readDatabase(reader),
     migrateOnStart: reader.withDefault('MIGRATE_ON_START'),
+    tracing: readTracing(reader),
     shutdown: readShutdown(reader),
   };
   if (reader.problems.length > 0) throw new ConfigError(reader.problems);
@@ -201,6 +212,13 @@ function readPassword(reader: Reader): Password | undefined {
     return iamRegion === undefined ? undefined : { iamRegion };
   }
   return file === undefined ? reader.optional('PGPASSWORD') : { file };
+}
+
+function readTracing(reader: Reader): Config['tracing'] {
+  const endpoint = reader.optional('OTEL_EXPORTER_OTLP_ENDPOINT');
+  const ratio = reader.withDefault('OTEL_TRACES_SAMPLER_ARG');
+  const serviceName = reader.withDefault('OTEL_SERVICE_NAME');
+  return endpoint && { endpoint: endpoint.href.replace(/\/$/, ''), serviceName, ratio };
 }
 
 function readShutdown(reader: Reader): Config['shutdown'] {

@@ -40,6 +40,11 @@ function matching(pattern: RegExp, expected: string) {
   };
 }
 
+function ratio(text: string): number {
+  if (!/^(?:0(?:\.\d{1,6})?|1(?:\.0{1,6})?)$/.test(text)) throw new Unusable('expected a number from 0 to 1');
+  return Number(text);
+}
+
 function boolean(text: string): boolean {
   if (text !== 'true' && text !== 'false') throw new Unusable('expected true or false');
   return text === 'true';
@@ -254,6 +259,24 @@ export const variables = {
     '25',
     'From SIGTERM to the last answer; below the stopTimeout of the ECS task (30 s)',
     '25',
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: variable(
+    httpUrl,
+    'no traces',
+    'Base URL of the collector that takes traces by OTLP over HTTP (protobuf); the OpenTelemetry SDK reads its other `OTEL_*` variables itself',
+    'http://localhost:4318',
+  ),
+  OTEL_TRACES_SAMPLER_ARG: variable(
+    ratio,
+    '0.01',
+    'Share of the requests that are traced, at most 100 a second; callers have no part in the choice',
+    '0.01',
+  ),
+  OTEL_SERVICE_NAME: variable(
+    matching(/^[\x21-\x7e]{1,255}$/, 'up to 255 ASCII characters without spaces'),
+    'cognito-resource-server',
+    'Name of the service in traces',
+    'cognito-resource-server',
   ),
 } as const satisfies Record<string, Variable<unknown>>;
 

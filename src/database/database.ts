@@ -9,6 +9,7 @@ import {
   type PoolClient,
   type QueryResultRow,
 } from 'pg';
+import type { DatabaseObserver } from './database-observer';
 import { isRefusal, statementError, unavailable } from './errors';
 import { type Password, passwordOption } from './password';
 import type { Statement, Transactional } from './queryable';
@@ -109,12 +110,22 @@ export class Database implements Transactional {
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
-  async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-    const end = this.#queryTimeoutMs && performance.now() + this.#queryTimeoutMs;
-    const client = await this.#connect();
+  query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]> {
+    return this.#query(text, values);
+  }
+
+  async #query<Row extends QueryResultRow>(
+    text: string,
+    values: readonly unknown[] = [],
+    observer?: DatabaseObserver,
+  ): Promise<Row[]> {
+    const from = performance.now();
+    const end = this.#queryTimeoutMs && from + this.#queryTimeoutMs;
+    const client = await this.#connect(from, observer);
     let rows: Row[];
     try {
-      rows = await runStatement<Row, Row[]>(client, text, values, rowsOf, end && end - performance.now());
+      const timeoutMs = end && end - performance.now();
+      rows = await runStatement<Row, Row[]>(client, text, values, rowsOf, { timeoutMs, observer });
     } catch (error) {
       // A connection of unknown state is not used again. One that the server merely refused a statement on is.
       release(client, !isRefusal(error));
@@ -133,12 +144,28 @@ export class Database implements Transactional {
    * @throws OutcomeUnknownError if the answer to COMMIT is lost
    * @throws Error if a statement failed and the work resolved all the same
    */
-  async transaction<T>(
+  transaction<T>(
+    work: (transaction: Transactional, rows: readonly QueryResultRow[][]) => Promise<T>,
+    ends?: Ends<T>,
+  ): Promise<T> {
+    return this.#transaction(work, ends);
+  }
+
+  /** This database for one user of it, who is followed. */
+  observedBy(observer: DatabaseObserver): Pick<Database, 'query' | 'transaction'> {
+    return {
+      query: (text, values) => this.#query(text, values, observer),
+      transaction: (work, ends) => this.#transaction(work, ends, observer),
+    };
+  }
+
+  async #transaction<T>(
     work: (transaction: Transactional, rows: readonly QueryResultRow[][]) => Promise<T>,
     { first = [], last }: Ends<T> = {},
+    observer?: DatabaseObserver,
   ): Promise<T> {
-    const client = await this.#connect();
-    const transaction = new Transaction(client);
+    const client = await this.#connect(performance.now(), observer);
+    const transaction = new Transaction(client, observer);
     try {
       const rows = await transaction.begin(first);
       const result = await work(transaction, rows);
@@ -158,6 +185,11 @@ export class Database implements Transactional {
     return { total: totalCount, idle: idleCount, waiting: waitingCount };
   }
 
+  /** Most connections at a time. */
+  get poolSize(): number {
+    return this.#pool.options.max;
+  }
+
   /** Closes every connection. A statement that is still under way is cut off: its caller is gone by now. */
   async close(): Promise<void> {
     // Resolves when every connection has been released; but the work of a transaction may wait for something else.
@@ -169,16 +201,26 @@ export class Database implements Transactional {
     await Promise.all(closing);
   }
 
+  async #connect(from: number, observer?: DatabaseObserver): Promise<PoolClient> {
+    try {
+      const client = await this.#connectOrRetry(from);
+      observer?.waitedForConnection(from, performance.now());
+      return client;
+    } catch (error) {
+      observer?.waitedForConnection(from, performance.now(), error);
+      throw unavailable(error);
+    }
+  }
+
   /** A password that changes is for a moment another one at the server than here, and so is worth a second look. */
-  async #connect(): Promise<PoolClient> {
-    let end: number | undefined;
+  async #connectOrRetry(from: number): Promise<PoolClient> {
+    const end = from + (this.#queryTimeoutMs ?? CONNECT_TIMEOUT_MS);
     for (;;) {
       try {
         return await this.#pool.connect();
       } catch (error) {
-        if (!this.#passwordMayChange || !isWrongPassword(error)) throw unavailable(error);
-        end ??= performance.now() + (this.#queryTimeoutMs ?? CONNECT_TIMEOUT_MS);
-        if (performance.now() > end) throw unavailable(error);
+        const isWorthAnother = this.#passwordMayChange && isWrongPassword(error) && performance.now() < end;
+        if (!isWorthAnother) throw error;
         await delay(PASSWORD_RETRY_MS);
       }
     }

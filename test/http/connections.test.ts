@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { Connections } from '../../src/http/connections';
+import { type Answering, Connections } from '../../src/http/connections';
 import { RawConnection } from '../support/raw-http';
 import { until } from '../support/until';
 
@@ -25,12 +25,16 @@ afterEach(async () => {
 /** Serves requests that are answered so, behind the connections of a server. */
 async function serve(
   answer: RequestListener,
-  answerLate: RequestListener = () => undefined,
+  refuse: Answering['refuse'] = () => undefined,
   bounds: Partial<typeof BOUNDS> = {},
 ) {
   server = createServer();
   connections = new Connections({ ...BOUNDS, ...bounds });
-  connections.attach(server, (req, res) => connections.enqueue(req, res, { answer, answerLate }));
+  connections.attach(server, {
+    onRequest: (req, res) => connections.enqueue(req, res, { answer, refuse }),
+    onUnparsed: (req, res, problem) =>
+      connections.enqueue(req, res, { answer: (req, res) => refuse(req, res, problem), refuse }),
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return new RawConnection((server.address() as AddressInfo).port);

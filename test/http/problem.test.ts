@@ -87,7 +87,9 @@ describe('where the store fails', () => {
 
   /** What was logged of the request that an answer belongs to. */
   function linesOf({ headers }: request.Response) {
-    return api.log.filter(({ requestId }) => requestId === headers['x-request-id']);
+    return api.log.filter(
+      ({ requestId, level }) => requestId === headers['x-request-id'] && level !== 'debug',
+    );
   }
 
   describe('for an unforeseen reason', () => {

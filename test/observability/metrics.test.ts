@@ -1,8 +1,15 @@
 import request from 'supertest';
+import type { AccessLogEntry } from '../../src/observability/access-log';
+import { Histogram } from '../../src/observability/histogram';
 import { Metrics } from '../../src/observability/metrics';
 import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';
 import { listen, send } from '../support/raw-http';
+import { registerClient } from '../support/registered-client';
+import { things } from '../support/things/resource';
+import type { ThingStore } from '../support/things/store';
+import { until } from '../support/until';
+import { CLIENT_ID } from '../support/user-pool';
 
 const USERS = '/api/v1/things';
 
@@ -62,6 +69,96 @@ it('has no label that a caller can make up', async () => {
   const { text } = await api.metrics.expose();
   expect(text).not.toMatch(/made-up|PROPFIND|TRACE|QUERY|OPTIONS/);
   expect(text).toContain('method="other",route="none",status="401"');
+});
+
+it('counts the requests of each client that may call, by its id and name', async () => {
+  const version = await registerClient(api.database, { id: '1acme', name: 'acme "quoted"' });
+  await until('the registry to be read', () => api.registry.status().version === version);
+  const send = (claims: Readonly<Record<string, unknown>>) =>
+    request(api.app)
+      .get(USERS)
+      .set('Authorization', `Bearer ${api.pool.token({ claims })}`);
+  await send({ client_id: '1acme' });
+  await send({ client_id: '1acme', scope: '' });
+  await send({});
+  await send({ client_id: 'made-up' });
+  const counted = (await lines()).filter((line) => line.startsWith('http_requests_by_client_total'));
+  const acme = 'client_id="1acme",client="acme \\"quoted\\""';
+  expect(counted.sort()).toEqual([
+    `http_requests_by_client_total{${acme},status="200"} 1`,
+    `http_requests_by_client_total{${acme},status="403"} 1`,
+    `http_requests_by_client_total{client_id="${CLIENT_ID}",client="${CLIENT_ID}",status="200"} 1`,
+  ]);
+});
+
+it('counts clients beyond the first 1,000 together', async () => {
+  const metrics = new Metrics('0.0.0', []);
+  const entry = {
+    method: 'GET',
+    status: 200,
+    durationMs: 1,
+    bytesIn: 1,
+    bytesOut: 1,
+    clientName: 'n',
+  } as AccessLogEntry;
+  for (let index = 0; index < 1_002; index += 1) metrics.end({ ...entry, clientId: `id-${index}` }, true);
+  const counted = (await lines(metrics)).filter((line) => line.startsWith('http_requests_by_client_total'));
+  expect(counted).toHaveLength(1_001);
+  expect(counted.at(-1)).toBe(
+    'http_requests_by_client_total{client_id="other",client="other",status="200"} 2',
+  );
+});
+
+it('counts a request as in flight until its answer has been handed over', async () => {
+  let asked: () => void = () => undefined;
+  const arrived = new Promise<void>((resolve) => (asked = resolve));
+  let answer: (things: []) => void = () => undefined;
+  const store: Pick<ThingStore, 'list'> = {
+    list: () => {
+      asked();
+      return new Promise<[]>((resolve) => (answer = resolve));
+    },
+  };
+  const slow = await testApi({ resources: [{ ...things, store: () => store }] });
+  const sent = apiClient(slow).get(USERS).then();
+  await arrived;
+  expect(await lines(slow.metrics)).toContain('http_requests_in_flight 1');
+  answer([]);
+  await sent;
+  expect(await lines(slow.metrics)).toContain('http_requests_in_flight 0');
+  await slow.close();
+});
+
+it('counts the bytes of requests and answers', async () => {
+  await request(api.app).get('/livez');
+  const [line] = api.log.filter(({ route }) => route === '/livez');
+  const counted = await lines();
+  expect(counted).toContain(`http_request_bytes_total ${line?.['bytesIn'] as number}`);
+  expect(counted).toContain(`http_response_bytes_total ${line?.['bytesOut'] as number}`);
+});
+
+it('counts how long requests wait for a connection, and how long their statements take', async () => {
+  await apiClient(api).get(USERS);
+  const counted = await lines();
+  for (const name of ['database_wait_seconds', 'database_statement_seconds']) {
+    expect(counted).toContain(`${name}_count 1`);
+    expect(counted.find((line) => line.startsWith(`${name}_sum`))).toMatch(/ 0\.\d+$/);
+  }
+  const { text } = await api.metrics.expose();
+  expect(text).toMatch(/^database_wait_seconds_bucket\{le="\+Inf"\} 1$/m);
+});
+
+it('puts a duration into the first bucket whose bound it does not pass', () => {
+  const histogram = new Histogram([1, 2]);
+  for (const seconds of [0.5, 1, 1.5, 2, 3]) histogram.observe(seconds);
+  expect(histogram.samples('x', 'a="b"').split('\n')).toEqual([
+    'x_bucket{le="1",a="b"} 2',
+    'x_bucket{le="2",a="b"} 4',
+    'x_bucket{le="+Inf",a="b"} 5',
+    'x_sum{a="b"} 8',
+    'x_count{a="b"} 5',
+    '',
+  ]);
 });
 
 it.each(['gauge', 'counter'] as const)(

@@ -65,7 +65,12 @@ describe('a connection is cut', () => {
     await connection.closed();
     clearInterval(trickle);
     expect(connection.received).toMatch(/^HTTP\/1\.1 408 /);
-    expect(await loggedRequest()).toMatchObject({ method: 'POST', msg: 'request aborted' });
+    expect(await loggedRequest()).toMatchObject({
+      method: 'POST',
+      status: 408,
+      reason: 'request_timeout',
+      msg: 'request completed',
+    });
   });
 
   test('whose client takes nothing of its answer, and the request is logged as aborted', async () => {

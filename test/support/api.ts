@@ -110,7 +110,7 @@ export async function testApi({
   await registry.start();
   const usage = new UsageCounter({ connection, now: () => registry.now(), log: logger });
   usage.start();
-  const { listener } = createApp({
+  const { listeners } = createApp({
     config,
     log: logger,
     verifier,
@@ -124,7 +124,7 @@ export async function testApi({
     content: testContent(),
   });
   return {
-    app: listener,
+    app: listeners.onRequest,
     resources,
     registry,
     usage,

@@ -114,6 +114,11 @@ export class RawConnection {
     this.#socket.end();
   }
 
+  /** Ends it with a reset, RFC 9293 §3.10.7. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }

@@ -1,7 +1,7 @@
 import type { JwksStatus } from '../../src/auth/jwks-client';
 import type { ClientRegistryStatus } from '../../src/clients/client-registry';
 import type { DatabaseState } from '../../src/database/monitor';
-import { createChecks, type Parts } from '../../src/observability/telemetry';
+import { type CheckedParts, createChecks } from '../../src/observability/checks';
 
 /** What readiness says of parts in these states. */
 function checksOf(
@@ -17,7 +17,7 @@ function checksOf(
     registry: { status: () => ({ state: clients }) },
     monitor: { state },
     isDraining: () => draining,
-  } as unknown as Parts;
+  } as unknown as CheckedParts;
   return Object.fromEntries(Object.entries(createChecks(parts)).map(([name, check]) => [name, check()]));
 }
 
@@ -35,7 +35,7 @@ it.each([
   ],
   ['too old', { state: 'unavailable', ageSeconds: 90_000 }, { status: 'failed', reason: 'too_stale' }],
   ['old but usable', { state: 'stale', ageSeconds: 600 }, { status: 'degraded', reason: 'stale' }],
-] as const)('tells of keys that are %s', (_, keys, expected) => {
+] as const)('reports keys that are %s', (_, keys, expected) => {
   expect(checksOf(keys, 'ready')).toEqual({
     keys: expected,
     clients: ok,
@@ -49,7 +49,7 @@ it.each([
   ['unreached', { status: 'failed', reason: 'unreached' }, { status: 'failed', reason: 'unknown' }],
   ['schema_behind', ok, { status: 'failed', reason: 'behind' }],
   ['lost', { status: 'degraded', reason: 'lost' }, ok],
-] as const)('tells of a database that is %s', (state, database, schema) => {
+] as const)('reports a database that is %s', (state, database, schema) => {
   expect(checksOf({}, state)).toEqual({ keys: ok, clients: ok, database, schema, process: ok });
 });
 
@@ -62,7 +62,7 @@ it.each([
   expect(clients).toEqual({ status, reason: state });
 });
 
-it('tells of a process that drains', () => {
+it('fails for a process that drains', () => {
   expect(checksOf({}, 'ready', { draining: true })).toMatchObject({
     process: { status: 'failed', reason: 'draining' },
   });

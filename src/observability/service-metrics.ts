@@ -6,12 +6,11 @@ import type { ClientRegistry } from '../clients/client-registry';
 import type { UsageCounter } from '../clients/usage-counter';
 import type { DatabaseMonitor } from '../database/monitor';
 import type { Database } from '../database/database';
-import type { Check, Checks } from './health';
-import { Metrics } from './metrics';
 import type { LineOutput } from './line-output';
+import { Metrics } from './metrics';
 
-/** The parts of the service that health and metrics speak of. */
-export interface Parts {
+/** The parts of the service that keep numbers. */
+export interface MeasuredParts {
   readonly jwksClient: JwksClient;
   readonly verifier: TokenVerifier;
   readonly registry: ClientRegistry;
@@ -20,45 +19,12 @@ export interface Parts {
   readonly monitor: DatabaseMonitor;
   /** Where the log is written. */
   readonly output: Pick<LineOutput, 'dropped' | 'waiting'> | undefined;
-  readonly isDraining: () => boolean;
 }
 
 /** Of package.json, which lies beside `src` and beside `dist`. */
-const { version } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
+export const { version } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
   version: string;
 };
-
-const ok: Check = { status: 'ok' };
-const failed = (reason: string): Check => ({ status: 'failed', reason });
-const degraded = (reason: string): Check => ({ status: 'degraded', reason });
-
-/**
- * What readiness depends on. Keys that are old but usable, a database that was lost after the start, and a client registry
- * that cannot be read any more are degraded only: every task would fail alike, and restarting them all would not help.
- */
-export function createChecks({ jwksClient, registry, monitor, isDraining }: Parts): Checks {
-  return {
-    keys: () => {
-      const { state, ageSeconds } = jwksClient.status();
-      if (state === 'unavailable') return failed(ageSeconds === undefined ? 'never_fetched' : 'too_stale');
-      return state === 'stale' ? degraded('stale') : ok;
-    },
-    clients: () => {
-      const { state } = registry.status();
-      if (state === 'never_read') return failed(state);
-      return state === 'current' ? ok : degraded(state);
-    },
-    database: () => {
-      if (monitor.state === 'unreached') return failed('unreached');
-      return monitor.state === 'lost' ? degraded('lost') : ok;
-    },
-    schema: () => {
-      if (monitor.state === 'unreached') return failed('unknown');
-      return monitor.state === 'schema_behind' ? failed('behind') : ok;
-    },
-    process: () => (isDraining() ? failed('draining') : ok),
-  };
-}
 
 /** The metrics of the service. */
 export function createMetrics({
@@ -69,7 +35,7 @@ export function createMetrics({
   database,
   monitor,
   output,
-}: Parts): Metrics {
+}: MeasuredParts): Metrics {
   const counter = (name: string, help: string, read: () => number) =>
     ({ type: 'counter', name, help, read }) as const;
   const gauge = (name: string, help: string, read: () => number | undefined) =>
@@ -110,6 +76,7 @@ export function createMetrics({
       Number(monitor.state === 'ready'),
     ),
     gauge('database_connections', 'Open database connections', () => database.use.total),
+    gauge('database_connections_max', 'Most connections that the pool opens', () => database.poolSize),
     gauge('database_connections_idle', 'Those without work', () => database.use.idle),
     gauge('database_requests_waiting', 'Requests that wait for a connection', () => database.use.waiting),
     counter('log_lines_dropped_total', 'Log lines that could not be written', () => output?.dropped ?? 0),
