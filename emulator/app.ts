@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import { awsApi } from './aws-api/aws-api';
 import { control } from './control/control';
 import { faultInjection } from './control/fault-injection';
-import type { Redeploy } from './deployment';
 import { managedLogin } from './managed-login/managed-login';
 import { createAuthorizationCodes } from './oauth2/authorization-codes';
 import { discovery } from './oauth2/discovery';
@@ -16,8 +15,6 @@ import type { Store } from './store/store';
 export interface EmulatorOptions {
   /** Applies a changed scope catalogue of the API. Without it, the control API does not accept one. */
   applyCatalogue?: (catalogue: ScopeCatalogue) => void;
-  /** Restarts the service. Without it, ECS has no service. */
-  redeploy?: Redeploy | undefined;
 }
 
 /**
@@ -27,7 +24,7 @@ export interface EmulatorOptions {
 export function createEmulator(
   store: Store,
   logger: Logger,
-  { applyCatalogue, redeploy }: EmulatorOptions = {},
+  { applyCatalogue }: EmulatorOptions = {},
 ): Express {
   const faults = faultInjection();
   const codes = createAuthorizationCodes(store);
@@ -46,6 +43,6 @@ export function createEmulator(
   // On the issuer's host.
   app.use(discovery(store));
   // On the hosts of AWS services.
-  app.use(awsApi(store, logger, redeploy));
+  app.use(awsApi(store, logger));
   return app;
 }

@@ -1,6 +1,5 @@
 import { pino } from 'pino';
 import { createEmulator } from './app';
-import { runnerChannel } from './runner-channel';
 import { scopeCatalogue } from './scope-catalogue';
 import { seed, seedScopes } from './seed';
 import { readEmulatorSettings } from './settings';
@@ -19,7 +18,6 @@ try {
   seed(store, seeds, scopeCatalogue);
   const emulator = createEmulator(store, logger, {
     applyCatalogue: (catalogue) => seedScopes(store, seeds, catalogue),
-    redeploy: runnerChannel()?.redeploy,
   });
   const server = emulator.listen(port, host, (error) => {
     if (error) fail(error);

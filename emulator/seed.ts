@@ -40,22 +40,22 @@ const username = 'ada';
 
 /**
  * Ensures that the state has the API's user pool with a domain, the scopes, a machine client, an operator client, an
- * interactive client, a user, and the parameters for onboarding. Existing keys, ids, secrets and passwords are kept, except
- * those that the seeds set. The permissions of the three clients are reset.
+ * interactive client, a user, and what the command line reads: the description of the deployment, and the operator's
+ * credentials. Existing keys, ids, secrets and passwords are kept, except those that the seeds set. The permissions of the
+ * three clients are reset.
  */
 export function seed(store: Store, seeds: Seeds, catalogue: ScopeCatalogue): void {
   const now = store.now();
   store.change((state) => {
     const pool = seedPool(state, seeds, now);
-    const before = pool.clients.map(({ clientId }) => clientId);
     const { clientId, clientSecret, operatorClientId, operatorClientSecret } = seeds;
     seedMachineClient(pool, machineClientName, { id: clientId, secret: clientSecret }, now);
     seedWebClient(pool, seeds, now);
     seedMachineClient(pool, operatorClientName, { id: operatorClientId, secret: operatorClientSecret }, now);
     applyCatalogue(pool, seeds, catalogue);
-    const added = pool.clients.map(({ clientId }) => clientId).filter((id) => !before.includes(id));
     seedUser(state, pool, seeds, now);
-    seedParameters(state, seeds, added, now);
+    seedOperatorCredentials(state, pool, seeds, now);
+    seedDescription(state, seeds, now);
   });
 }
 
@@ -83,13 +83,11 @@ export function readSeeded(stateFile: string, { poolId }: Seeds) {
   const machineClient = credentialsOf(clientOf(machineClientName));
   const operatorClient = credentialsOf(clientOf(operatorClientName));
   const webClient = clientOf(webClientName);
-  const clientIds = state && findParameter(state, regionOf(poolId), deployment.clientIds)?.value;
   const password = state && findUserPassword(state);
-  if (!machineClient || !operatorClient || !webClient || clientIds === undefined || password === undefined) {
+  if (!machineClient || !operatorClient || !webClient || password === undefined) {
     throw new Error(`${stateFile} lacks a part of what the emulator creates at each start.`);
   }
   return {
-    clientIds,
     machineClient,
     operatorClient,
     webClient,
@@ -182,33 +180,44 @@ function seedUser(state: State, pool: UserPool, { poolId, userPassword }: Seeds,
   const password = userPassword ?? kept ?? `${randomId(16)}-A1`;
   user.password = hashPassword(password);
   user.status = 'CONFIRMED';
-  state.secrets = state.secrets.filter(({ name }) => name !== deployment.userPassword);
-  state.secrets.push(newSecret(regionOf(poolId), deployment.userPassword, password, now));
+  replaceSecret(state, regionOf(poolId), deployment.userPassword, password, now);
 }
 
 function findUserPassword({ secrets }: State): string | undefined {
   return secrets.find(({ name }) => name === deployment.userPassword)?.value;
 }
 
-function seedParameters(state: State, seeds: Seeds, added: string[], now: number): void {
-  const region = regionOf(seeds.poolId);
-  const kept = findParameter(state, region, deployment.clientIds)?.value.split(',') ?? [];
-  const clientIds = [...kept.filter((id) => id !== 'none'), ...added];
-  put(deployment.clientIds, clientIds.join(',') || 'none');
-  put(
-    deployment.description,
-    JSON.stringify({
-      userPoolId: seeds.poolId,
-      resourceServerIdentifier: seeds.identifier,
-      tokenUrl: seeds.tokenUrl,
-      apiUrl: seeds.apiUrl,
-      cluster: deployment.cluster,
-      service: deployment.service,
-    }),
-  );
+/** Credentials that were rotated are kept: a client that has two secrets does not say which of them is in use. */
+function seedOperatorCredentials(
+  state: State,
+  pool: UserPool,
+  { poolId, apiUrl, tokenUrl }: Seeds,
+  now: number,
+): void {
+  const client = pool.clients.find(({ clientName }) => clientName === operatorClientName);
+  const first = client?.secrets[0];
+  if (!client || !first) return;
+  const stored = state.secrets.find(({ name }) => name === deployment.operatorCredentials);
+  const kept = JSON.parse(stored?.value ?? '{}') as Partial<Record<string, unknown>>;
+  const { value: clientSecret } = client.secrets.find(({ value }) => value === kept['clientSecret']) ?? first;
+  const needed = { apiUrl, tokenUrl, clientId: client.clientId, clientSecret };
+  if (Object.entries(needed).every(([member, value]) => kept[member] === value)) return;
+  replaceSecret(state, regionOf(poolId), deployment.operatorCredentials, JSON.stringify(needed), now);
+}
 
-  function put(name: string, value: string): void {
-    if (findParameter(state, region, name)?.value === value) return;
-    setParameter(state, region, name, { type: 'String', value }, now);
-  }
+function replaceSecret(state: State, region: string, name: string, value: string, now: number): void {
+  state.secrets = state.secrets.filter((secret) => secret.name !== name);
+  state.secrets.push(newSecret(region, name, value, now));
+}
+
+function seedDescription(state: State, seeds: Seeds, now: number): void {
+  const region = regionOf(seeds.poolId);
+  const value = JSON.stringify({
+    userPoolId: seeds.poolId,
+    resourceServerIdentifier: seeds.identifier,
+    tokenUrl: seeds.tokenUrl,
+    apiUrl: seeds.apiUrl,
+  });
+  if (findParameter(state, region, deployment.description)?.value === value) return;
+  setParameter(state, region, deployment.description, { type: 'String', value }, now);
 }

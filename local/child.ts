@@ -1,4 +1,4 @@
-import { type Serializable, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -25,8 +25,6 @@ export interface ChildOptions {
   watch?: boolean;
   /** Do not print the restarts. */
   quiet?: boolean;
-  /** Replies to a message that it sends. */
-  reply?: (message: unknown) => Promise<Serializable>;
 }
 
 const project = resolve(__dirname, '..');
@@ -34,13 +32,13 @@ const format = prettyFactory({ ignore: 'pid,hostname', singleLine: true, coloriz
 const typescript = ['-r', 'ts-node/register/transpile-only', '-r', join(__dirname, 'end-with-parent.ts')];
 
 /** Starts a TypeScript program without a build. Its log lines are printed in a readable form. */
-export function startChild({ name, script, env, watch = false, quiet = false, reply }: ChildOptions): Child {
+export function startChild({ name, script, env, watch = false, quiet = false }: ChildOptions): Child {
   const restarter = watch ? [require.resolve('ts-node-dev/lib/bin'), '--respawn', '--transpile-only'] : [];
   if (watch && quiet) restarter.push('--quiet');
   const child = spawn(process.execPath, [...typescript, ...restarter, script], {
     cwd: project,
     env: { ...inherited(), ...env },
-    // The channel is for messages, and end-with-parent.ts watches it.
+    // end-with-parent.ts watches the channel.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // In a separate process group: the terminal's Ctrl-C reaches only this process, which then stops its children in
     // order, and a child can be killed together with its own children.
@@ -50,9 +48,6 @@ export function startChild({ name, script, env, watch = false, quiet = false, re
     // Read to its end even when it cannot be printed: otherwise the child never counts as closed.
     if (input) createInterface({ input }).on('line', (line) => process.stdout.write(format(line)));
   }
-  child.on('message', (message) => {
-    void reply?.(message).then((answer) => child.connected && child.send(answer));
-  });
   const exited = once(child, 'exit').then(
     ([code, signal]) => `${name} ended (${signal ?? `exit code ${code}`}).`,
   );

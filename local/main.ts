@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
-import type { RedeployMessage } from '../emulator/runner-channel';
 import { readSeeded } from '../emulator/seed';
 import { readEmulatorSettings } from '../emulator/settings';
 import { type Child, startChild } from './child';
@@ -10,7 +9,6 @@ import { lockDirectory } from './lock';
 import { choosePorts } from './ports';
 import { startPostgres } from './postgres';
 import { stopStaleServer } from './postgres/stale-server';
-import { type Service, startService } from './service';
 import { waitUntilReady } from './wait-until-ready';
 
 const watch = process.argv.includes('--watch');
@@ -18,7 +16,6 @@ const directory = resolve(process.env['LOCAL_DIRECTORY'] ?? join(__dirname, '..'
 
 /** What has been started, in the order in which it is stopped: the API, the emulator, PostgreSQL. */
 const running: Pick<Child, 'stop' | 'kill'>[] = [];
-let api: Service | undefined;
 
 /**
  * Starts everything, and resolves when the API is ready.
@@ -48,16 +45,7 @@ async function start(ending: AbortSignal): Promise<{ description: string; vital:
     durable: true,
     signal: ending,
   });
-  const emulator = startChild({
-    name: 'The emulator',
-    script: 'emulator/main.ts',
-    env: emulatorEnv,
-    reply: async (message) => {
-      const { redeploy } = message as RedeployMessage;
-      say('Restarting the API …');
-      return (await api?.redeploy(redeploy)) ?? false;
-    },
-  });
+  const emulator = startChild({ name: 'The emulator', script: 'emulator/main.ts', env: emulatorEnv });
   running.unshift(emulator);
   const postgres = await starting;
   running.push(postgres);
@@ -72,38 +60,32 @@ async function start(ending: AbortSignal): Promise<{ description: string; vital:
   });
 
   say(`Starting the API${watch ? ', and again on each change' : ''} …`);
-  const { clientIds, machineClient, operatorClient, webClient, user } = readSeeded(stateFile, seeds);
-  api = startService({
-    clientIds,
-    ending,
-    start: (clientIds) =>
-      startChild({
-        name: 'The API',
-        script: 'src/main.ts',
-        watch,
-        env: {
-          COGNITO_USER_POOL_ID: poolId,
-          RESOURCE_SERVER_IDENTIFIER: identifier,
-          HOST: '127.0.0.1',
-          PORT: String(ports.PORT),
-          METRICS_PORT: String(ports.METRICS_PORT),
-          PUBLIC_URL: apiUrl,
-          COGNITO_CLIENT_IDS: clientIds,
-          COGNITO_JWKS_URI: jwksUrl,
-          COGNITO_TOKEN_URL: tokenUrl,
-          DATABASE_URL: postgres.url,
-          MIGRATE_ON_START: 'true',
-          SHUTDOWN_DELAY_SECONDS: '0',
-          TRUST_PROXY_HOPS: '0',
-          ...(process.env['LOG_LEVEL'] && { LOG_LEVEL: process.env['LOG_LEVEL'] }),
-        },
-      }),
-    // Without a limit under --watch: fixing what prevents the start takes as long as it takes.
-    waitUntilReady: ({ exited }) =>
-      waitUntilReady(`${apiUrl}/readyz`, ending, [exited, postgres.exited], watch ? undefined : 60),
+  const { machineClient, operatorClient, webClient, user } = readSeeded(stateFile, seeds);
+  const api = startChild({
+    name: 'The API',
+    script: 'src/main.ts',
+    watch,
+    env: {
+      COGNITO_USER_POOL_ID: poolId,
+      RESOURCE_SERVER_IDENTIFIER: identifier,
+      HOST: '127.0.0.1',
+      PORT: String(ports.PORT),
+      METRICS_PORT: String(ports.METRICS_PORT),
+      PUBLIC_URL: apiUrl,
+      COGNITO_CLIENT_IDS: [machineClient, operatorClient, webClient].map(({ clientId }) => clientId).join(),
+      COGNITO_JWKS_URI: jwksUrl,
+      COGNITO_TOKEN_URL: tokenUrl,
+      DATABASE_URL: postgres.url,
+      MIGRATE_ON_START: 'true',
+      SHUTDOWN_DELAY_SECONDS: '0',
+      TRUST_PROXY_HOPS: '0',
+      ...(process.env['LOG_LEVEL'] && { LOG_LEVEL: process.env['LOG_LEVEL'] }),
+    },
   });
   running.unshift(api);
-  await api.ready;
+  // Without a limit under --watch: fixing what prevents the start takes as long as it takes.
+  const limit = watch ? undefined : 60;
+  await waitUntilReady(`${apiUrl}/readyz`, ending, [api.exited, postgres.exited], limit);
 
   const client = { apiUrl, tokenUrl, ...machineClient };
   writeClientFile(join(directory, 'client.json'), client);

@@ -9,13 +9,16 @@ export const exitCodes = {
   problems: 3,
 } as const;
 
-/** A command failed. The message is for people: what went wrong and what cures it, never a secret. */
+/** A command failed. The message is for people: what went wrong and what fixes it, never a secret. */
 export class CommandError extends Error {
-  override readonly name = 'CommandError';
+  override readonly name: string = 'CommandError';
   readonly exitCode: number;
+  /** For programs: the code with which the API or the token endpoint refuses, where one did. */
+  readonly code: string | undefined;
 
-  constructor(message: string, exitCode: number = exitCodes.failed) {
+  constructor(message: string, exitCode: number = exitCodes.failed, code?: string) {
     super(message);
     this.exitCode = exitCode;
+    this.code = code;
   }
 }

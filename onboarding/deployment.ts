@@ -2,17 +2,17 @@ import { GetParameterCommand, ParameterNotFound, type SSMClient } from '@aws-sdk
 import { CommandError } from './command-error';
 import { parseJsonObject } from './parse-json-object';
 
-const MEMBERS = [
-  'userPoolId',
-  'resourceServerIdentifier',
-  'tokenUrl',
-  'apiUrl',
-  'cluster',
-  'service',
-] as const;
+const REQUIRED = ['userPoolId', 'resourceServerIdentifier', 'apiUrl'] as const;
 
 /** What the command line needs to know about a deployment; the service stack writes it. */
-export type Deployment = Readonly<Record<'name' | (typeof MEMBERS)[number], string>>;
+export interface Deployment extends Readonly<Record<(typeof REQUIRED)[number], string>> {
+  readonly name: string;
+  /** `undefined` where the user pool has no domain: tokens come from GetClientToken. */
+  readonly tokenUrl?: string;
+  /** The ECS service, where that is what runs the API. */
+  readonly cluster?: string;
+  readonly service?: string;
+}
 
 /** No deployment of that name exists in the Region. */
 export class DeploymentNotFound extends CommandError {
@@ -33,9 +33,16 @@ export class DeploymentNotFound extends CommandError {
  */
 export async function readDeployment(ssm: SSMClient, name: string): Promise<Deployment> {
   const parameter = `/${name}/deployment`;
-  const text = await readText(ssm, parameter);
+  const text = await readParameter(ssm, parameter);
+  if (text === undefined) {
+    const region = await ssm.config.region();
+    throw new DeploymentNotFound(
+      `There is no parameter ${parameter} in ${region}`,
+      'Give the Region (--region) and the name (--deployment) of what is deployed, or deploy it.',
+    );
+  }
   const members = parseJsonObject(text);
-  const missing = MEMBERS.filter((member) => typeof members[member] !== 'string');
+  const missing = REQUIRED.filter((member) => typeof members[member] !== 'string');
   if (missing.length > 0)
     throw new CommandError(
       `The parameter ${parameter} lacks ${missing.join(', ')}: deploy the service stack again.`,
@@ -43,16 +50,13 @@ export async function readDeployment(ssm: SSMClient, name: string): Promise<Depl
   return { name, ...members } as Deployment;
 }
 
-async function readText(ssm: SSMClient, parameter: string): Promise<string> {
+/** Reads a parameter of the Parameter Store; `undefined` if there is none of that name. */
+export async function readParameter(ssm: SSMClient, name: string): Promise<string | undefined> {
   try {
-    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: parameter }));
+    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name }));
     return Parameter?.Value ?? '';
   } catch (error) {
-    if (!(error instanceof ParameterNotFound)) throw error;
-    const region = await ssm.config.region();
-    throw new DeploymentNotFound(
-      `There is no parameter ${parameter} in ${region}`,
-      'Give the Region (--region) and the name (--deployment) of what is deployed, or deploy it.',
-    );
+    if (error instanceof ParameterNotFound) return undefined;
+    throw error;
   }
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { describeError } from './aws/describe-error';
 import { addCreate } from './commands/create';
@@ -5,14 +7,21 @@ import { addDelete } from './commands/delete';
 import { addDisable } from './commands/disable';
 import { addDoctor } from './commands/doctor';
 import { addEnable } from './commands/enable';
+import { addEvents } from './commands/events';
+import { addImport } from './commands/import';
+import { addLimits } from './commands/limits';
 import { addList } from './commands/list';
 import { addRetire } from './commands/retire';
+import { addRevoke } from './commands/revoke';
 import { addRotate } from './commands/rotate';
+import { addScopes } from './commands/scopes';
 import { addShow } from './commands/show';
 import { addToken } from './commands/token';
+import { addUsage } from './commands/usage';
 import { CommandError, exitCodes } from './command-error';
 import { examples } from './help';
-import { type CommonOptions, openSession } from './session';
+import { parseJsonObject } from './parse-json-object';
+import { type CommonOptions, openSession, withCommonOptions } from './session';
 import { type ProcessStreams, Terminal } from './terminal';
 
 const EXIT_CODES = `
@@ -29,49 +38,72 @@ Exit codes:
  * @returns the exit code
  */
 export async function run(args: readonly string[], streams: ProcessStreams): Promise<number> {
-  const program = createProgram(streams);
+  // Also where the command line is wrong, so that nothing else is known of it.
+  const json = args.includes('--json');
+  const terminal = new Terminal(streams, json);
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await createProgram(streams, terminal, json).parseAsync(args, { from: 'user' });
     return exitCodes.done;
   } catch (error) {
-    // Commander has printed the message, or the help that was requested.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-    streams.stderr.write(`${describeError(error)}\n`);
-    return error instanceof CommandError ? error.exitCode : exitCodes.failed;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitCodes.done;
+      // For people Commander has printed it.
+      if (json) terminal.fail(error.message.replace(/^error: /, ''), exitCodes.usage, error.code);
+      return exitCodes.usage;
+    }
+    const { exitCode, code } =
+      error instanceof CommandError ? error : { exitCode: exitCodes.failed, code: nameOf(error) };
+    terminal.fail(describeError(error), exitCode, code);
+    return exitCode;
   }
 }
 
-function createProgram(streams: ProcessStreams): Command {
-  const { stdout, stderr } = streams;
-  const program = new Command('client')
+function createProgram({ stdout, stderr, env }: ProcessStreams, terminal: Terminal, json: boolean): Command {
+  const program = withCommonOptions(new Command('client'))
     .description(
-      'Onboards third parties: app clients in Amazon Cognito, and the list of those that may call the API.',
+      'Manages third parties: app clients in Amazon Cognito, and what the client registry of the API allows them.',
     )
-    .option('--deployment <name>', 'which deployment', 'cognito-resource-server')
-    .option('--region <region>', 'its AWS Region; by default AWS_REGION or that of the profile')
-    .option('--local', 'the emulator that `npm run local` has started, instead of AWS')
-    .option('--json', 'print the result as JSON')
+    .version(version(), '--version', 'print the version')
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => !json && stderr.write(text),
+    })
     .addHelpText('after', EXIT_CODES)
-    .addHelpText('after', examples('create acme --scopes users.read', 'doctor acme', '--local list'))
+    .addHelpText(
+      'after',
+      examples('create acme --scopes users.read --secret-file', 'doctor acme', '--local list'),
+    )
     .showHelpAfterError('--help says more.')
     .exitOverride();
-  const options = () => program.opts<CommonOptions>();
-  const terminal = new Terminal(streams, () => options().json ?? false);
-  const open = () => openSession(options(), terminal, streams.env);
+  const open = () => openSession(program.opts<CommonOptions>(), terminal, env);
   for (const add of [
     addCreate,
     addList,
     addShow,
+    addEnable,
+    addDisable,
+    addRevoke,
+    addScopes,
+    addLimits,
+    addUsage,
+    addEvents,
     addRotate,
     addRetire,
-    addDisable,
-    addEnable,
     addDelete,
     addToken,
     addDoctor,
+    addImport,
   ])
     add(program, open, terminal);
   return program;
+}
+
+function version(): string {
+  return String(parseJsonObject(readFileSync(join(__dirname, 'package.json'), 'utf8'))['version']);
+}
+
+/** The name of an error of AWS, such as `ThrottlingException`. */
+function nameOf(error: unknown): string | undefined {
+  return error instanceof Error && '$fault' in error ? error.name : undefined;
 }

@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { GetSecretValueCommand, ResourceNotFoundException } from '@aws-sdk/client-secrets-manager';
 import { type Command, Option } from 'commander';
 import { type AppClient, readClientSecret } from './cognito/app-client';
 import { CommandError } from './command-error';
+import { localDirectory } from './emulator-url';
 import { parseJsonObject } from './parse-json-object';
 import type { Session } from './session';
 
 /** Where a secret is written to or read from; by default the screen, or Cognito. */
 export interface SecretLocation {
-  readonly secretFile?: string;
+  /** A path, or `true` for the file that belongs to the client. */
+  readonly secretFile?: string | true;
   /** Name of a secret in Secrets Manager. */
   readonly secretsManager?: string;
   /** Overwrite what is there. */
@@ -22,10 +24,16 @@ export interface ClientSecret {
   readonly clientSecretId?: string;
 }
 
+const DEFAULT_FILE = '.local/credentials/<deployment>/<client>.json';
+
 /** Adds the options that say where a secret is written to. */
 export function withDestination(command: Command): Command {
   return command
-    .addOption(fileOption('write the credentials to this file, readable only by you, and do not show them'))
+    .addOption(
+      fileOption(
+        `write the credentials to a file that only you can read, by default ${DEFAULT_FILE}, and do not show them`,
+      ),
+    )
     .option(
       '--secrets-manager <name>',
       'write the credentials to this secret in Secrets Manager, and do not show them',
@@ -36,12 +44,31 @@ export function withDestination(command: Command): Command {
 /** Adds the options that say where a secret is read from. The default is the variable CLIENT_SECRET. */
 export function withSource(command: Command): Command {
   return command
-    .addOption(fileOption('read the secret, or the credentials, from this file; - is standard input'))
+    .addOption(
+      fileOption(
+        `read the secret, or the credentials, from a file, by default ${DEFAULT_FILE}; - is standard input`,
+      ),
+    )
     .option('--secrets-manager <name>', 'read them from this secret in Secrets Manager');
 }
 
 function fileOption(description: string): Option {
-  return new Option('--secret-file <path>', description).conflicts('secretsManager');
+  return new Option('--secret-file [path]', description).conflicts('secretsManager');
+}
+
+/**
+ * The path of the secret file; `undefined` if none is wanted. Its default is in a folder that git ignores: one for each
+ * deployment.
+ */
+export function secretFilePath(
+  { env, deployment, local }: Session,
+  { secretFile }: SecretLocation,
+  clientName: string,
+): string | undefined {
+  if (secretFile === undefined) return undefined;
+  if (secretFile !== true) return resolvePath(env, secretFile);
+  const folder = local ? 'local' : deployment.name;
+  return join(localDirectory(env), 'credentials', folder, `${clientName}.json`);
 }
 
 /**
@@ -53,9 +80,9 @@ function fileOption(description: string): Option {
 export async function readGivenSecret(
   session: Session,
   location: SecretLocation,
-  clientId: string,
+  { clientId, clientName }: Pick<AppClient, 'clientId' | 'clientName'>,
 ): Promise<ClientSecret | undefined> {
-  const text = await readLocation(session, location);
+  const text = await readLocation(session, location, clientName);
   if (text === undefined) return undefined;
   const bare = text.trim();
   // Cognito's pattern for a client secret.
@@ -74,7 +101,7 @@ export async function readSecret(
   location: SecretLocation,
   client: AppClient,
 ): Promise<ClientSecret> {
-  const given = await readGivenSecret(session, location, client.clientId);
+  const given = await readGivenSecret(session, location, client);
   if (given) return given;
   const clientSecret = await readClientSecret(session, client.clientId);
   if (clientSecret === undefined) {
@@ -90,24 +117,40 @@ export function resolvePath(env: NodeJS.ProcessEnv, path: string): string {
   return resolve(env['INIT_CWD'] ?? '.', path);
 }
 
-async function readLocation(
-  { env, terminal, secretsManager }: Session,
-  location: SecretLocation,
+/** The value of a variable; an empty one counts as not set. */
+export function readVariable(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const value = env[name];
+  return value === '' ? undefined : value;
+}
+
+/** Reads a secret of Secrets Manager; `undefined` if there is none of that name. */
+export async function readStoredSecret(
+  { secretsManager }: Pick<Session, 'secretsManager'>,
+  name: string,
 ): Promise<string | undefined> {
-  if (location.secretFile === '-') return terminal.readInput();
-  if (location.secretFile !== undefined) return readTextFile(resolvePath(env, location.secretFile));
-  // An empty variable counts as not set.
-  if (location.secretsManager === undefined)
-    return env['CLIENT_SECRET'] === '' ? undefined : env['CLIENT_SECRET'];
   try {
-    const { SecretString } = await secretsManager.send(
-      new GetSecretValueCommand({ SecretId: location.secretsManager }),
-    );
-    return SecretString;
+    const { SecretString } = await secretsManager.send(new GetSecretValueCommand({ SecretId: name }));
+    return SecretString ?? '';
   } catch (error) {
-    if (!(error instanceof ResourceNotFoundException)) throw error;
-    throw new CommandError(`There is no secret ${location.secretsManager} in Secrets Manager.`);
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
   }
+}
+
+async function readLocation(
+  session: Session,
+  location: SecretLocation,
+  clientName: string,
+): Promise<string | undefined> {
+  const { env, terminal } = session;
+  if (location.secretFile === '-') return terminal.readInput();
+  const path = secretFilePath(session, location, clientName);
+  if (path !== undefined) return readTextFile(path);
+  if (location.secretsManager === undefined) return readVariable(env, 'CLIENT_SECRET');
+  const stored = await readStoredSecret(session, location.secretsManager);
+  if (stored === undefined)
+    throw new CommandError(`There is no secret ${location.secretsManager} in Secrets Manager.`);
+  return stored;
 }
 
 /**

@@ -22,3 +22,8 @@ export function describeDuration(seconds: number): string {
   const rounded = Math.round(count);
   return `${rounded} ${unit}${rounded === 1 ? '' : 's'}`;
 }
+
+/** How long ago a time was, such as `3 days ago`. */
+export function describeAge(time: string): string {
+  return `${describeDuration(Math.max(0, (Date.now() - Date.parse(time)) / 1000))} ago`;
+}

@@ -6,20 +6,22 @@ import { CommandError, exitCodes } from './command-error';
 /** The streams of a process, and its environment. */
 export type ProcessStreams = Pick<NodeJS.Process, 'env' | 'stdin' | 'stdout' | 'stderr'>;
 
-/** Output and questions of a command: the result goes to standard output, everything else to standard error. */
+/**
+ * Output and questions of a command: the result goes to standard output, everything else to standard error. For programs
+ * (`--json`) the result and the failure are a JSON document each, and there is nothing else.
+ */
 export class Terminal {
   readonly #streams: ProcessStreams;
-  readonly #wantsJson: () => boolean;
+  readonly #json: boolean;
 
-  /** @param wantsJson called when there is a result, since the command line has been parsed by then */
-  constructor(streams: ProcessStreams, wantsJson: () => boolean) {
+  constructor(streams: ProcessStreams, json: boolean) {
     this.#streams = streams;
-    this.#wantsJson = wantsJson;
+    this.#json = json;
   }
 
-  /** Prints the result: with `--json` the value as one document, else the text. */
+  /** Prints the result: the value for programs, the text for people. */
   print(value: unknown, description: string): void {
-    this.#streams.stdout.write(`${this.#wantsJson() ? JSON.stringify(value, null, 2) : description}\n`);
+    this.#streams.stdout.write(`${this.#json ? JSON.stringify(value, null, 2) : description}\n`);
   }
 
   /** Prints a line of the result, whatever `--json` says. */
@@ -27,9 +29,15 @@ export class Terminal {
     this.#streams.stdout.write(`${line}\n`);
   }
 
-  /** Prints what the operator should know beside the result. */
+  /** Prints what people should know beside the result. */
   note(line: string): void {
-    this.#streams.stderr.write(`${line}\n`);
+    if (!this.#json) this.#streams.stderr.write(`${line}\n`);
+  }
+
+  /** Prints why the command failed. */
+  fail(message: string, exitCode: number, code?: string): void {
+    const failure = { error: message, code, exitCode };
+    this.#streams.stderr.write(`${this.#json ? JSON.stringify(failure, null, 2) : message}\n`);
   }
 
   /**

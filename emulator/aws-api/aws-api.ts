@@ -1,24 +1,23 @@
 import express, { type ErrorRequestHandler, type Request, type Router } from 'express';
 import type { Logger } from 'pino';
 import { awsJson, sendAwsError, sendAwsJson } from '../aws-json';
-import type { Redeploy } from '../deployment';
 import type { Store } from '../store/store';
 import { isUnreadableBody } from '../unreadable-body';
 import { AwsError } from './aws-error';
 import { cognitoIdp } from './cognito-idp/cognito-idp';
-import { ecs } from './ecs/ecs';
 import { readInput } from './input';
 import type { Service } from './operation';
 import { secretsManager } from './secrets-manager/secrets-manager';
 import { signedRegion } from './signed-region';
 import { ssm } from './ssm/ssm';
 
+const services: readonly Service[] = [cognitoIdp, ssm, secretsManager];
+
 /**
  * `POST /`, through which the AWS CLI and SDKs call a service
  * (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html). `X-Amz-Target` names the operation.
  */
-export function awsApi(store: Store, logger: Logger, redeploy?: Redeploy): Router {
-  const services = [cognitoIdp, ssm, secretsManager, ecs(store, redeploy)];
+export function awsApi(store: Store, logger: Logger): Router {
   const router = express.Router();
 
   router.post('/', express.text({ type: awsJson, limit: '1mb' }), (req, res) => {
@@ -38,7 +37,7 @@ export function awsApi(store: Store, logger: Logger, redeploy?: Redeploy): Route
   router.use(refuse);
 
   function call(req: Request): object | undefined {
-    const { service, name, operation } = find(services, req.get('X-Amz-Target'));
+    const { service, name, operation } = find(req.get('X-Amz-Target'));
     const authorization = req.get('Authorization');
     const region =
       operation.unsigned && authorization === undefined
@@ -54,7 +53,7 @@ export function awsApi(store: Store, logger: Logger, redeploy?: Redeploy): Route
   return router;
 }
 
-function find(services: readonly Service[], target = '') {
+function find(target = '') {
   const [prefix = '', name = ''] = target.split('.');
   const service = services.find((service) => service.target === prefix);
   const operation = service && Object.hasOwn(service.operations, name) ? service.operations[name] : undefined;

@@ -1,14 +1,13 @@
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
-import { ECSClient } from '@aws-sdk/client-ecs';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { CommandError, exitCodes } from '../command-error';
 
 /** SDK clients of the AWS services that the command line calls, all in one Region. */
 export interface AwsClients {
   readonly cognito: CognitoIdentityProviderClient;
+  /** Without retries: for what must not be done twice where an answer is lost. */
+  readonly cognitoOnce: CognitoIdentityProviderClient;
   readonly ssm: SSMClient;
-  readonly ecs: ECSClient;
   readonly secretsManager: SecretsManagerClient;
 }
 
@@ -16,35 +15,25 @@ export interface AwsClients {
 export interface AwsOptions {
   /** By default what the SDK finds: AWS_REGION, the profile. */
   readonly region?: string | undefined;
-  /** The emulator that `npm run local` has started, instead of AWS. */
-  readonly local?: boolean | undefined;
+  /** URL of the emulator that is called instead of AWS. */
+  readonly emulator?: string | undefined;
 }
 
-/**
- * Creates the clients, with credentials from the SDK's default chain.
- *
- * @throws CommandError if LOCAL_COGNITO_PORT is not a port number
- */
-export function createAwsClients({ region, local }: AwsOptions, env: NodeJS.ProcessEnv): AwsClients {
+/** Creates the clients, with credentials from the SDK's default chain. */
+export function createAwsClients({ region, emulator }: AwsOptions): AwsClients {
   const config = {
-    ...(local && emulatorConfig(env)),
+    ...(emulator && {
+      endpoint: emulator,
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    }),
     ...(region && { region }),
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000 },
   };
   return {
     cognito: new CognitoIdentityProviderClient(config),
+    cognitoOnce: new CognitoIdentityProviderClient({ ...config, maxAttempts: 1 }),
     ssm: new SSMClient(config),
-    ecs: new ECSClient(config),
     secretsManager: new SecretsManagerClient(config),
-  };
-}
-
-function emulatorConfig({ LOCAL_COGNITO_PORT: port = '4000' }: NodeJS.ProcessEnv) {
-  if (!/^\d{1,5}$/.test(port))
-    throw new CommandError('LOCAL_COGNITO_PORT: expected a port number', exitCodes.usage);
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   };
 }

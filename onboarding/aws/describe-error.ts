@@ -22,6 +22,11 @@ const ALIASES: Readonly<Record<string, keyof typeof KNOWN>> = {
   AbortError: 'TimeoutError',
 };
 
+/** Whether AWS refused a call, so that it had no effect. After any other error that is not known. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Error && '$fault' in error && error.$fault === 'client';
+}
+
 /** Describes any error in one sentence, with the fix where it is known and without a stack. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

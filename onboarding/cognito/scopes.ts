@@ -2,12 +2,20 @@ import {
   DescribeResourceServerCommand,
   ResourceNotFoundException,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { scopes as catalogue } from '../../src/resources/resources';
 import { CommandError, exitCodes } from '../command-error';
 import type { Session } from '../session';
 
 /** The form that Cognito gives a scope in a token: `<resource server identifier>/<scope name>`. */
 export function qualifyScope(identifier: string, name: string): string {
   return `${identifier}/${name}`;
+}
+
+/** The scopes that manage clients, qualified. */
+export function operatorScopes({ deployment }: Pick<Session, 'deployment'>): readonly string[] {
+  return Object.entries(catalogue)
+    .filter(([, { operator }]) => operator)
+    .map(([name]) => qualifyScope(deployment.resourceServerIdentifier, name));
 }
 
 /**
@@ -30,31 +38,36 @@ export async function readKnownScopes({ cognito, deployment }: Session): Promise
   }
 }
 
-/** The entries of a list separated by commas or spaces, each once. */
-export function splitList(list: string): readonly string[] {
-  return [...new Set(list.split(/[\s,]+/).filter(Boolean))];
-}
-
 /**
- * Qualifies the scopes of a list, which may be bare (`users.read`) or qualified already.
+ * Reads the scopes of a list that is for one client: separated by commas or spaces, bare (`users.read`) or qualified.
  *
- * @throws CommandError that names the known scopes, if one is unknown or the list is empty
+ * @param forOperator whether scopes that manage clients may be among them
+ * @returns each once, qualified
+ * @throws CommandError that names the known scopes, if one is unknown, or the list is empty
  */
-export function qualifyKnownScopes(
+export async function readScopes(
+  session: Session,
   list: string,
-  identifier: string,
-  known: readonly string[],
-): readonly string[] {
+  forOperator: boolean,
+): Promise<readonly string[]> {
+  const { resourceServerIdentifier: identifier } = session.deployment;
+  const known = await readKnownScopes(session);
+  const managing = operatorScopes(session);
+  const offered = known.filter((scope) => forOperator || !managing.includes(scope));
+  const has = `Its scopes are ${offered.join(', ')}.`;
   const qualified = splitList(list).map((scope) => {
     const candidate = known.includes(scope) ? scope : qualifyScope(identifier, scope);
-    if (!known.includes(candidate))
-      throw new CommandError(`${identifier} has no scope "${scope}". ${has(known)}`);
+    if (!known.includes(candidate)) throw new CommandError(`${identifier} has no scope "${scope}". ${has}`);
+    if (!offered.includes(candidate))
+      throw new CommandError(
+        `"${scope}" manages clients, and is for operators only: give --operator if this client is one.`,
+      );
     return candidate;
   });
-  if (qualified.length === 0) throw new CommandError(`No scope was given. ${has(known)}`, exitCodes.usage);
+  if (qualified.length === 0) throw new CommandError(`No scope was given. ${has}`, exitCodes.usage);
   return [...new Set(qualified)];
 }
 
-function has(known: readonly string[]): string {
-  return `Its scopes are ${known.join(', ')}.`;
+function splitList(list: string): readonly string[] {
+  return list.split(/[\s,]+/).filter(Boolean);
 }

@@ -1,43 +1,54 @@
 import type { Command } from 'commander';
-import { findAppClient, setOAuthEnabled } from '../cognito/app-client';
-import { addClientId } from '../client-ids';
+import { type AppClient, readAppClientIfAny, setGetsTokens } from '../cognito/app-client';
 import { CommandError } from '../command-error';
+import { findClient } from '../find-client';
 import { examples } from '../help';
-import { rollIfAsked, withRoll } from '../rollout';
+import { assertInForce, describeInForce, waitUntilInForce } from '../registry/in-force';
 import type { Session } from '../session';
-import { table } from '../table';
 
 /** `client enable`: reverses `disable`, or allows a client that was created by other means. */
 export function addEnable(program: Command, open: () => Promise<Session>): void {
-  const command = program
+  program
     .command('enable')
     .summary('allow a client to call')
     .description(
-      'Adds a client to the list of clients that may call the API, and has Cognito issue tokens to it. Can be repeated, with --roll too.',
+      'Has Cognito issue tokens to a client, and enables it in the client registry, which it is added to if need be.',
     )
-    .argument('<client>', 'its name or id');
-  withRoll(command)
-    .addHelpText('after', examples('enable acme', 'enable acme --roll'))
-    .action(async (idOrName: string, { roll }: { readonly roll?: boolean }) => {
-      await enable(await open(), idOrName, roll);
+    .argument('<client>', 'its name or id')
+    .addHelpText('after', examples('enable acme'))
+    .action(async (idOrName: string) => {
+      await enable(await open(), idOrName);
     });
 }
 
-async function enable(session: Session, idOrName: string, roll: boolean | undefined): Promise<void> {
-  const { clientId, clientName, flows, scopes } = await findAppClient(session, idOrName);
-  if (flows.length === 0 || scopes.length === 0) {
-    throw new CommandError(
-      `${clientName} has no flows or no scopes, so Cognito would issue it no tokens: add both in the console, or create another client with \`client create\`.`,
-    );
-  }
-  await addClientId(session, clientId);
-  await setOAuthEnabled(session, clientId, true);
+async function enable(session: Session, idOrName: string): Promise<void> {
+  const { id, name } = await findClient(session, idOrName);
+  assertCanGetTokens(session, name, await readAppClientIfAny(session, id));
+  // Last what admits it.
+  await setGetsTokens(session, id, true);
+  const since = performance.now();
+  const registered = await session.registry.setEnabled(id, name, true);
+  const inForce = await waitUntilInForce(session, registered, since);
   session.terminal.print(
-    { clientId, clientName, scopes },
-    table([
-      ['enabled', clientName],
-      ['scopes', scopes.join(' ')],
-    ]),
+    { clientId: id, clientName: name, enabled: true, inForce },
+    `${describeInForce(`${name} may call`, inForce)}.`,
   );
-  await rollIfAsked(session, roll, 'Running tasks may not know the client yet');
+  assertInForce(inForce, `${session.commandLine('enable', id)} waits again.`);
+}
+
+function assertCanGetTokens(session: Session, name: string, client: AppClient | undefined): void {
+  if (!client)
+    throw new CommandError(
+      `${name} is in the client registry, but the user pool has no such app client: remove it with ${session.commandLine('delete', name)}`,
+    );
+  const { clientId, flows, scopes, hasSecret } = client;
+  if (scopes.length === 0)
+    throw new CommandError(
+      `${name} has no scopes, so Cognito would issue it no tokens. Give it some: ${session.commandLine('scopes', clientId, '<scopes>')}`,
+    );
+  const hasFlow = session.deployment.tokenUrl === undefined ? hasSecret : flows.length > 0;
+  if (!hasFlow)
+    throw new CommandError(
+      `${name} has no OAuth flows, so Cognito would issue it no tokens: add one in the console, or create another client with ${session.commandLine('create', '<name>', '--scopes', '<scopes>')}`,
+    );
 }

@@ -1,17 +1,20 @@
 import type { Command } from 'commander';
-import { findAppClient, listSecrets } from '../cognito/app-client';
-import { readClientIds } from '../client-ids';
+import { listSecrets, readAppClientIfAny } from '../cognito/app-client';
+import { findClient } from '../find-client';
 import { examples } from '../help';
 import type { Session } from '../session';
 import { describeDuration, table } from '../table';
+import { describeLimits } from './limits';
 import { describeStatus } from './list';
 
-/** `client show`: shows one app client and the ages of its secrets. */
+/** `client show`: shows one client and the ages of its secrets. */
 export function addShow(program: Command, open: () => Promise<Session>): void {
   program
     .command('show')
-    .summary('show one app client')
-    .description('Shows an app client and the ages of its secrets, never a secret.')
+    .summary('show one client')
+    .description(
+      'Shows what the user pool and the client registry have of a client, and the ages of its secrets, never a secret.',
+    )
     .argument('<client>', 'its name or id')
     .addHelpText('after', examples('show acme', 'show acme --json'))
     .action(async (idOrName: string) => {
@@ -20,22 +23,32 @@ export function addShow(program: Command, open: () => Promise<Session>): void {
 }
 
 async function show(session: Session, idOrName: string): Promise<void> {
-  const client = await findAppClient(session, idOrName);
-  const inClientList = (await readClientIds(session)).includes(client.clientId);
-  const secrets = client.hasSecret ? await listSecrets(session, client.clientId) : [];
-  const shown = { ...client, inClientList, secrets };
+  const { id, name, registered } = await findClient(session, idOrName);
+  const client = await readAppClientIfAny(session, id);
+  const secrets = client?.hasSecret ? await listSecrets(session, id) : [];
   session.terminal.print(
-    shown,
+    { clientId: id, clientName: name, ...client, secrets, registered: registered ?? null },
     table([
-      ['client', client.clientName],
-      ['client id', client.clientId],
-      ['status', describeStatus(shown)],
-      ['flows', client.flows.join(' ')],
-      ['scopes', client.scopes.join(' ')],
-      ['token lifetime', describeDuration(client.accessTokenValiditySeconds)],
-      ...secrets.map(({ id, createdAt }) => ['secret', `${id}, created ${createdAt}`]),
-      ['created', client.createdAt],
-      ['modified', client.lastModifiedAt],
+      ['client', name],
+      ['client id', id],
+      ['status', client ? describeStatus(client, registered) : 'has no app client'],
+      ...(registered
+        ? [
+            ['in force', `on ${registered.inForce.confirmed} of ${registered.inForce.tasks} tasks`],
+            ['limits', describeLimits(registered.limits)],
+            ['tokens', registered.tokensValidFrom ? `issued after ${registered.tokensValidFrom}` : 'all'],
+          ]
+        : []),
+      ...(client
+        ? [
+            ['flows', client.flows.join(' ')],
+            ['scopes', client.scopes.join(' ')],
+            ['token lifetime', describeDuration(client.accessTokenValiditySeconds)],
+            ...secrets.map((secret) => ['secret', `${secret.id}, created ${secret.createdAt}`]),
+            ['created', client.createdAt],
+            ['modified', client.lastModifiedAt],
+          ]
+        : []),
     ]),
   );
 }

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { type AppClient, findAppClient } from '../cognito/app-client';
 import { type Operation, readOperations } from '../read-operations';
-import { readClientIds } from '../client-ids';
 import { CommandError, exitCodes } from '../command-error';
 import { examples } from '../help';
-import { readKnownScopes, qualifyKnownScopes } from '../cognito/scopes';
+import { readScopes } from '../cognito/scopes';
 import { readSecret, type SecretLocation, withSource } from '../secret-location';
 import type { CommonOptions, Session } from '../session';
 import { describeDuration, table } from '../table';
+import { type Admission, askAdmission } from '../token/ask-admission';
 import { type DecodedToken, decodeToken, scopesOf, timeOf } from '../token/decode-token';
 import { requestToken } from '../token/request-token';
 
@@ -37,32 +37,42 @@ export function addToken(program: Command, open: () => Promise<Session>): void {
 }
 
 async function token(session: Session, idOrName: string, options: Options): Promise<void> {
-  const { tokenUrl, apiUrl, resourceServerIdentifier } = session.deployment;
+  const { apiUrl } = session.deployment;
   const client = await findAppClient(session, idOrName);
-  const scopes =
-    options.scopes === undefined
-      ? []
-      : qualifyKnownScopes(options.scopes, resourceServerIdentifier, await readKnownScopes(session));
+  const { clientId } = client;
+  const scopes = options.scopes === undefined ? [] : await readScopes(session, options.scopes, true);
   const { clientSecret } = await readSecret(session, options, client);
-  const raw = await requestToken({ tokenUrl, clientId: client.clientId, clientSecret, scopes });
+  const raw = await requestToken(session, { clientId, clientSecret, scopes });
   if (options.raw) return session.terminal.printRaw(raw);
 
   const decoded = decodeToken(raw);
-  if (!decoded) throw new CommandError(`${tokenUrl} issued a token that is not a JWT.`);
+  if (!decoded) throw new CommandError('The token that was issued is not a JWT.');
+  const admission = await askAdmission(apiUrl, raw);
   const held = scopesOf(decoded);
   const operations = (await readOperations(apiUrl)).map((operation) => ({
     ...operation,
-    allowed: operation.scopes.every((scope) => held.has(scope)),
+    allowed: admission.admitted && operation.scopes.every((scope) => held.has(scope)),
   }));
-  const inClientList = (await readClientIds(session)).includes(client.clientId);
   session.terminal.print(
-    { ...decoded, inClientList, operations },
+    { ...decoded, admission, operations },
     [describeToken(client, decoded), '', describeOperations(operations)].join('\n'),
   );
-  if (!inClientList)
-    session.terminal.note(
-      `The API answers every call with 401, since the client is not on its list: \`client enable ${idOrName}\`.`,
-    );
+  if (!admission.admitted) session.terminal.note(describeRefusal(session, client, admission));
+}
+
+function describeRefusal(
+  { commandLine }: Session,
+  { clientId, clientName }: AppClient,
+  { status, code }: Admission,
+): string {
+  const enable = commandLine('enable', clientId);
+  if (code === 'client_not_allowed')
+    return `The API refuses every call, since the client registry does not have ${clientName}: ${enable}`;
+  if (code === 'client_disabled')
+    return `The API refuses every call, since ${clientName} is disabled: ${enable}`;
+  if (code === 'token_revoked')
+    return 'The API refuses the token, since tokens were revoked in the second in which it was issued: get another.';
+  return `The API does not take the token: it answers ${[status, code].filter(Boolean).join(' ')}.`;
 }
 
 function describeToken(client: AppClient, decoded: DecodedToken): string {

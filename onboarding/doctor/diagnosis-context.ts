@@ -2,11 +2,11 @@ import { DescribeUserPoolCommand } from '@aws-sdk/client-cognito-identity-provid
 import { issuersOf, regionOf } from '../../src/auth/issuers';
 import { type AppClient, findAppClient, listAppClients, readAppClient } from '../cognito/app-client';
 import { sendRequest } from '../send-request';
-import { readClientIds } from '../client-ids';
 import { CommandError } from '../command-error';
 import { readKnownScopes } from '../cognito/scopes';
 import type { SecretLocation } from '../secret-location';
 import type { Deployment } from '../deployment';
+import type { RegisteredClient } from '../registry/client-registry';
 import type { Session } from '../session';
 import { type DecodedToken, decodeToken } from '../token/decode-token';
 import { type Grant, tryGrant } from './try-grant';
@@ -28,13 +28,15 @@ export interface DiagnosisContext {
   readonly pool: UserPool;
   /** All scopes of the API, qualified. */
   readonly knownScopes: readonly string[];
-  /** The API's list of clients. */
-  readonly clientIds: readonly string[];
+  /** Gives the command line that runs another command against the deployment. */
+  readonly commandLine: Session['commandLine'];
   readonly api: ApiObservation;
-  /** Why the token endpoint cannot be reached, if so. */
+  /** Why no token can be got, other than that the client is refused. */
   readonly tokenUrlFailure: string | undefined;
   /** The client in question: the one that was named, else the token's. */
   readonly client: AppClient | undefined;
+  /** What the client registry has of it. */
+  readonly registration: Registration | undefined;
   readonly requestScopes: readonly string[];
   readonly grant: Grant | undefined;
   /** Whether a token was given that cannot be decoded. */
@@ -48,6 +50,11 @@ export interface DiagnosisContext {
   /** What the API answers to that token. */
   readonly answer: Answer | undefined;
 }
+
+/** What the client registry has of a client, if it can be read. */
+export type Registration =
+  | { readonly readable: true; readonly client: RegisteredClient | undefined }
+  | { readonly readable: false; readonly reason: string };
 
 interface UserPool {
   readonly region: string;
@@ -65,8 +72,8 @@ export async function gatherContext(session: Session, input: DiagnosisInput): Pr
   const client = await findClient(session, input.client, given);
   // Never sends the secret to a host that is not the user pool's.
   const grant =
-    client?.hasSecret && isTokenEndpoint(deployment.tokenUrl, pool.domains)
-      ? await tryGrant(session, input, client.clientId)
+    client?.hasSecret && isTokenSource(deployment.tokenUrl, pool.domains)
+      ? await tryGrant(session, input, client)
       : undefined;
   const raw = given ?? grant?.token ?? '';
   const token = decodeToken(raw);
@@ -75,10 +82,11 @@ export async function gatherContext(session: Session, input: DiagnosisInput): Pr
     deployment,
     pool,
     knownScopes: await readKnownScopes(session),
-    clientIds: await readClientIds(session),
+    commandLine: session.commandLine,
     api,
-    tokenUrlFailure: grant ? grant.failure : await failureOf(sendRequest(deployment.tokenUrl)),
+    tokenUrlFailure: grant ? grant.failure : await failureOf(deployment.tokenUrl),
     client,
+    registration: client && (await readRegistration(session, client.clientId)),
     requestScopes: input.requestScopes,
     grant,
     isMalformed: given !== undefined && token === undefined,
@@ -130,16 +138,30 @@ async function readPool({ cognito, deployment: { userPoolId } }: Session): Promi
   };
 }
 
-/** Whether the URL is on a domain of the user pool; the emulator's is on this machine. */
-export function isTokenEndpoint(tokenUrl: string, domains: UserPool['domains']): boolean {
+/**
+ * Whether the URL is on a domain of the user pool; the emulator's is on this machine. Without a domain there is no URL, and
+ * Cognito's API issues the tokens.
+ */
+export function isTokenSource(tokenUrl: string | undefined, domains: UserPool['domains']): boolean {
+  if (tokenUrl === undefined) return domains.length === 0;
   const { hostname } = new URL(tokenUrl);
   return domains.includes(hostname) || (domains.length > 0 && ['localhost', '127.0.0.1'].includes(hostname));
 }
 
-/** The message of the CommandError that a promise rejects with, if it does. */
-async function failureOf(promise: Promise<unknown>): Promise<string | undefined> {
+async function readRegistration({ registry }: Session, clientId: string): Promise<Registration> {
   try {
-    await promise;
+    return { readable: true, client: await registry.find(clientId) };
+  } catch (error) {
+    if (error instanceof CommandError) return { readable: false, reason: error.message };
+    throw error;
+  }
+}
+
+/** Why there is no answer from a URL, if so. */
+async function failureOf(url: string | undefined): Promise<string | undefined> {
+  if (url === undefined) return undefined;
+  try {
+    await sendRequest(url);
     return undefined;
   } catch (error) {
     if (error instanceof CommandError) return error.message;

@@ -53,7 +53,8 @@ export async function observeApi(apiUrl: string): Promise<ApiObservation> {
 }
 
 /**
- * Calls the first GET operation without a path parameter, preferably one that the token's scopes allow.
+ * Calls the first GET operation without a path parameter, preferably one that the token's scopes allow, else one that needs
+ * none.
  *
  * @returns `undefined` if the API offers no such operation
  */
@@ -65,7 +66,8 @@ export async function callWith(
 ): Promise<Answer | undefined> {
   const held = scopesOf(token);
   const readable = operations.filter(({ method, path }) => method === 'GET' && !path.includes('{'));
-  const operation = readable.find(({ scopes }) => scopes.every((scope) => held.has(scope))) ?? readable[0];
+  const allowed = readable.filter(({ scopes }) => scopes.every((scope) => held.has(scope)));
+  const operation = allowed.find(({ scopes }) => scopes.length > 0) ?? allowed[0] ?? readable[0];
   if (!operation) return undefined;
   const answer = await sendRequest(`${apiUrl}${operation.path}`, {
     headers: { Authorization: `Bearer ${rawToken}` },

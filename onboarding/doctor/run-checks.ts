@@ -1,5 +1,5 @@
 import { checkClock } from './checks/clock';
-import { checkClientList, checkFlow, checkScopes, checkSecret, checkToken } from './checks/client';
+import { checkFlow, checkRegistry, checkScopes, checkSecret, checkToken } from './checks/client';
 import { checkApi, checkDomain, checkIssuer, checkRegion } from './checks/deployment';
 import type { DiagnosisContext } from './diagnosis-context';
 import type { Verdict } from './verdict';
@@ -13,7 +13,7 @@ const checks = {
   clock: checkClock,
   flow: checkFlow,
   scopes: checkScopes,
-  client_list: checkClientList,
+  registry: checkRegistry,
   secret: checkSecret,
   token: checkToken,
 } as const satisfies Record<string, (context: DiagnosisContext) => Verdict>;

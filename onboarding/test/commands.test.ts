@@ -1,56 +1,88 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   CreateUserPoolClientCommand,
   DescribeUserPoolClientCommand,
+  ListUserPoolClientSecretsCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { GetParameterCommand, type Parameter, PutParameterCommand } from '@aws-sdk/client-ssm';
+import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { type AwsClients, createAwsClients } from '../aws/clients';
 import { type AwsProxy, awsError, startAwsProxy } from './support/aws-proxy';
 import { CommandLine, type Outcome, spawnClient } from './support/command-line';
-import { type EmulatorProcess, freePorts, startEmulator } from './support/emulator';
+import { freePorts, type LocalRun, startLocalRun, tokenOf } from './support/emulator';
+import { type Front, startFront } from './support/front';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
-let emulator: EmulatorProcess;
+let local: LocalRun;
+/** Between the command line and the emulator. */
 let proxy: AwsProxy;
+/** Between the command line and the API. */
+let front: Front;
 let client: CommandLine;
 /** Clients of the emulator without the proxy, for what the command line does not do. */
 let aws: AwsClients;
 let folder: string;
 
 const POOL = 'eu-central-1_Local0001';
+const READ = 'https://api.example.com/users.read';
 
 beforeAll(async () => {
-  emulator = await startEmulator();
-  proxy = await startAwsProxy(emulator.url);
-  client = new CommandLine(proxy.port);
-  aws = createAwsClients({ local: true }, { LOCAL_COGNITO_PORT: emulator.port });
+  local = await startLocalRun();
+  const emulator = new URL(local.client.tokenUrl).origin;
+  proxy = await startAwsProxy(emulator);
+  front = await startFront(local.client);
+  client = new CommandLine(proxy.port, dirname(local.clientFile));
+  aws = createAwsClients({ emulator });
+  const Name = '/cognito-resource-server/deployment';
+  const { Parameter } = await aws.ssm.send(new GetParameterCommand({ Name }));
+  const Value = JSON.stringify({ ...(JSON.parse(Parameter?.Value ?? '') as object), apiUrl: front.url });
+  await aws.ssm.send(new PutParameterCommand({ Name, Value, Overwrite: true }));
 });
 beforeEach(() => {
   proxy.clear();
+  front.clear();
   folder = mkdtempSync(join(tmpdir(), 'client-'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 afterAll(async () => {
   await proxy.stop();
-  await emulator.stop();
+  await front.stop();
+  await local.stop();
 });
 
-interface List {
-  readonly clients: readonly { clientName: string; clientId: string; inClientList: boolean }[];
-  readonly unknownClientIds: readonly string[];
+interface Listed {
+  readonly clientName: string;
+  readonly clientId: string;
+  readonly getsTokens: boolean;
+  readonly registered: { readonly enabled: boolean; readonly tokensValidFrom: string | null } | null;
+}
+
+async function list(): Promise<readonly Listed[]> {
+  return (await client.json<{ readonly clients: readonly Listed[] }>('list')).clients;
 }
 
 async function names(): Promise<readonly string[]> {
-  return (await client.json<List>('list')).clients.map(({ clientName }) => clientName);
+  return (await list()).map(({ clientName }) => clientName);
 }
 
 /** Creates a client for a test to work on. */
 async function create(name: string): Promise<{ readonly clientId: string; readonly clientSecret: string }> {
   return client.json('create', name, '--scopes', 'users.read');
+}
+
+/** Has the API refuse changes of clients, while it answers questions. */
+function refuseChanges(): void {
+  front.on((path, method) =>
+    method !== 'GET' && path.startsWith('/api/v1/clients') ? { status: 500 } : undefined,
+  );
+}
+
+/** Has Cognito fail an operation. */
+function failAtCognito(operation: string): void {
+  proxy.on(operation, () => awsError('InternalErrorException', 'out of order'));
 }
 
 const lines = ({ stderr }: Outcome) => stderr.trimEnd().split('\n');
@@ -86,6 +118,7 @@ describe('create', () => {
     await create('taken');
     const outcome = await client.run(args('taken'));
     expect(outcome).toMatchObject({ exitCode: 1, stderr: expect.stringMatching('named "taken" already') });
+    expect(outcome.stderr).toMatch(/npm run client -- --local enable \w{26}\)/);
   });
 
   it('does not overwrite an existing file without --force', async () => {
@@ -110,89 +143,225 @@ describe('create', () => {
     expect(await names()).not.toContain('unfiled');
   });
 
-  it("does not overwrite another client's secret in Secrets Manager, and removes the new client", async () => {
+  it("does not overwrite another client's secret in Secrets Manager, before anything is created", async () => {
     const place = ['--secrets-manager', 'third-party/occupied'];
     await client.run(args('first', ...place));
     const outcome = await client.run(args('second', ...place));
     expect(outcome).toMatchObject({ exitCode: 1, stderr: expect.stringMatching("is not this client's") });
-    expect(outcome.stderr).toMatch('The app client was removed again.');
-    const { clients, unknownClientIds } = await client.json<List>('list');
-    expect(clients.map(({ clientName }) => clientName)).not.toContain('second');
-    expect(unknownClientIds).toEqual([]);
+    expect(await names()).not.toContain('second');
     expect(await client.run(args('second', ...place, '--force'))).toMatchObject({ exitCode: 0 });
   });
 
-  it('names what is left if undoing fails too', async () => {
-    proxy.on('PutParameter', () => awsError('InternalServerError', 'out of order'));
-    proxy.on('DeleteUserPoolClient', () =>
-      awsError('AccessDeniedException', 'not authorized to perform: cognito-idp:DeleteUserPoolClient on it'),
-    );
-    const outcome = await client.run(args('stuck'));
-    proxy.clear();
-    const { clients } = await client.json<List>('list');
-    const left = clients.find(({ clientName }) => clientName === 'stuck');
-    expect(left).toMatchObject({ inClientList: false });
-    expect(outcome.stderr).toMatch(`\`client delete ${left?.clientId ?? ''}\` removes what is left.`);
-  });
+  it.each([[''], [' '], ['-x'], [' padded'], ['a/b'], ['ü'], ['line\nbreak'], ['x'.repeat(129)]])(
+    'refuses the name %j in a sentence, before anything is called',
+    async (name) => {
+      const outcome = await client.run(['create', '--scopes', 'users.read', '--', name]);
+      expect(outcome).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(lines(outcome)).toEqual([
+        expect.stringMatching(/^".*" is not a possible name: it has 1 to 128 letters/),
+      ]);
+    },
+  );
 
-  it('refuses a client that no longer fits on the list before anything is created', async () => {
-    const full = Array.from({ length: 151 }, (_, n) => `${n}`.padStart(26, 'x')).join(',');
-    proxy.on('GetParameter', ({ Name }) =>
-      Name === '/cognito-resource-server/client-ids'
-        ? { status: 200, body: { Parameter: { Name, Type: 'String', Value: full, Version: 7 } } }
-        : undefined,
+  it('writes credentials to a folder that git ignores, if no path is given', async () => {
+    await client.run(['create', 'by default', '--scopes', 'users.read', '--secret-file']);
+    const path = join(dirname(local.clientFile), 'credentials', 'local', 'by default.json');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(await client.run(['token', 'by default', '--secret-file'])).toMatchObject({ exitCode: 0 });
+    const root = join(__dirname, '..', '..');
+    expect(spawnSync('git', ['check-ignore', '.local/credentials/local/x.json'], { cwd: root }).status).toBe(
+      0,
     );
-    const outcome = await client.run(args('one-too-many'));
-    proxy.clear();
-    expect(outcome).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringMatching('would have 4103 characters, and its parameter holds 4096'),
-    });
-    expect(await names()).not.toContain('one-too-many');
   });
 });
 
-describe('the list of clients', () => {
-  const parameter = '/cognito-resource-server/client-ids';
-
-  it('keeps what another operator writes at the same time', async () => {
-    const [ours, theirs] = [await create('ours'), await create('theirs')];
-    await client.run(['disable', 'ours']);
-    await client.run(['disable', 'theirs']);
-    let overwritten: Parameter | undefined;
-    proxy.on('PutParameter', async () => {
-      if (overwritten) return undefined;
-      expect(await new CommandLine(emulator.port).run(['enable', 'theirs'])).toMatchObject({ exitCode: 0 });
-      overwritten = (await aws.ssm.send(new GetParameterCommand({ Name: parameter }))).Parameter;
-      return undefined;
+describe('an interruption', () => {
+  it('after Cognito created a client, whose answer is lost, is completed by the same command', async () => {
+    const args = ['create', 'lost', '--scopes', 'users.read'];
+    proxy.on('CreateUserPoolClient', () => 'lost');
+    const interrupted = await client.run(args);
+    expect(interrupted).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        'Whether the app client lost was created is not known. Run the command again',
+      ),
     });
-    // The emulator keeps no versions but the newest.
-    proxy.on('GetParameter', ({ Name }) =>
-      Name === `${parameter}:${overwritten?.Version ?? ''}`
-        ? { status: 200, body: { Parameter: { ...overwritten, LastModifiedDate: 0 } } }
-        : undefined,
-    );
-    expect(await client.run(['enable', 'ours'])).toMatchObject({ exitCode: 0 });
-    const { Parameter: now } = await aws.ssm.send(new GetParameterCommand({ Name: parameter }));
-    expect(now?.Value?.split(',')).toEqual(expect.arrayContaining([ours.clientId, theirs.clientId]));
+    proxy.clear();
+    const completed = await client.run(args);
+    expect(completed.exitCode).toBe(0);
+    expect(completed.stderr).toMatch(/lost was created at 20\S+, and not completed: this completes it\./);
+    expect((await list()).filter(({ clientName }) => clientName === 'lost')).toEqual([
+      expect.objectContaining({ registered: expect.objectContaining({ enabled: true }) }),
+    ]);
   });
 
-  it('is "none" when empty, as the service expects, and shows ids that belong to no client', async () => {
-    const { Parameter: before } = await aws.ssm.send(new GetParameterCommand({ Name: parameter }));
-    const { clientId } = await create('alone');
-    const write = async (Value = '') =>
-      aws.ssm.send(new PutParameterCommand({ Name: parameter, Value, Overwrite: true }));
-    await write(`${clientId}, gone`);
-    expect((await client.json<List>('list')).unknownClientIds).toEqual(['gone']);
-    await write(clientId);
-    await client.run(['disable', 'alone']);
-    expect((await aws.ssm.send(new GetParameterCommand({ Name: parameter }))).Parameter?.Value).toBe('none');
-    expect((await client.json<List>('list')).unknownClientIds).toEqual([]);
-    await client.run(['enable', 'alone']);
-    expect((await aws.ssm.send(new GetParameterCommand({ Name: parameter }))).Parameter?.Value).toBe(
-      clientId,
+  it('before the registry has a new client leaves it refused, and the same command completes it', async () => {
+    const path = join(folder, 'refused.json');
+    const args = ['create', 'refused', '--scopes', 'users.read', '--secret-file', path];
+    refuseChanges();
+    const interrupted = await client.run(args);
+    expect(interrupted.exitCode).toBe(1);
+    expect(interrupted.stderr).toMatch(
+      /The app client refused exists at Cognito\. Run the command again .+: npm run client -- --local delete \w{26}\n/,
     );
-    await write(before?.Value);
+    const { clientId, clientSecret } = JSON.parse(readFileSync(path, 'utf8')) as typeof local.client;
+    const token = await tokenOf({ ...local.client, clientId, clientSecret });
+    const headers = { Authorization: `Bearer ${token}` };
+    expect((await fetch(`${local.client.apiUrl}/api/v1/me`, { headers })).status).toBe(401);
+    front.clear();
+    expect(await client.run(args)).toMatchObject({ exitCode: 0 });
+    expect((await fetch(`${local.client.apiUrl}/api/v1/me`, { headers })).status).toBe(200);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ clientId, clientSecret });
+  });
+
+  it('of `disable` at Cognito leaves the client refused, and the same command completes it', async () => {
+    const { clientId } = await create('half');
+    failAtCognito('UpdateUserPoolClient');
+    const interrupted = await client.run(['disable', 'half']);
+    expect(interrupted.stdout).toMatch('half is refused on the only task');
+    expect(interrupted).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching('Cognito may go on issuing tokens to half, which the API refuses.'),
+    });
+    expect(await client.json('show', clientId)).toMatchObject({
+      getsTokens: true,
+      registered: { enabled: false },
+    });
+    proxy.clear();
+    expect(await client.run(['disable', 'half'])).toMatchObject({ exitCode: 0 });
+    expect(await client.json('show', clientId)).toMatchObject({ getsTokens: false });
+  });
+
+  it('of `enable` at Cognito leaves the client refused', async () => {
+    const { clientId } = await create('still out');
+    await client.run(['disable', clientId]);
+    failAtCognito('UpdateUserPoolClient');
+    expect(await client.run(['enable', clientId])).toMatchObject({ exitCode: 1 });
+    expect(await client.json('show', clientId)).toMatchObject({ registered: { enabled: false } });
+  });
+
+  it('of `delete` at Cognito leaves the client refused, and the same command completes it', async () => {
+    const { clientId } = await create('half gone');
+    failAtCognito('DeleteUserPoolClient');
+    const interrupted = await client.run(['delete', 'half gone', '--yes']);
+    expect(interrupted.stderr).toMatch(/half gone is refused on the only task, .+, but not deleted\./);
+    expect(interrupted.stderr).toMatch(`npm run client -- --local delete ${clientId} completes it.`);
+    expect(await client.json('show', clientId)).toMatchObject({ registered: { enabled: false } });
+    proxy.clear();
+    expect(await client.run(['delete', clientId, '--yes'])).toMatchObject({ exitCode: 0 });
+    expect((await client.run(['show', clientId])).stderr).toMatch(
+      'Neither the client registry nor the user pool',
+    );
+  });
+
+  it('of `scopes` before tokens are revoked is completed by the same command', async () => {
+    const { clientId } = await create('narrower');
+    await client.run(['scopes', clientId, 'users.read,users.write']);
+    refuseChanges();
+    const interrupted = await client.run(['scopes', clientId, 'users.read']);
+    expect(interrupted.stderr).toMatch('Its tokens, which hold the old scopes, were not revoked.');
+    expect(await client.json('show', clientId)).toMatchObject({
+      scopes: [READ],
+      registered: { tokensValidFrom: null },
+    });
+    front.clear();
+    expect(await client.run(['scopes', clientId, 'users.read'])).toMatchObject({ exitCode: 0 });
+    expect(await client.json('show', clientId)).toMatchObject({
+      registered: { tokensValidFrom: expect.any(String) },
+    });
+  });
+});
+
+describe('the registry', () => {
+  it('is not waited for by what shuts a client out, if Cognito cannot list its clients', async () => {
+    const { clientId } = await create('urgent');
+    failAtCognito('ListUserPoolClients');
+    failAtCognito('DescribeUserPoolClient');
+    const { stdout } = await client.run(['disable', 'urgent']);
+    expect(stdout).toMatch('urgent is refused on the only task');
+    proxy.clear();
+    expect(await client.json('show', clientId)).toMatchObject({ registered: { enabled: false } });
+  });
+
+  it('is asked again while the API is unavailable for a moment', async () => {
+    await create('patient');
+    let answers = 0;
+    front.on((path) =>
+      path.startsWith('/api/v1/clients') && (answers += 1) === 2
+        ? { status: 503, headers: { 'Retry-After': '0' } }
+        : undefined,
+    );
+    expect(await client.run(['disable', 'patient'])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('refuses an operator client that would shut itself out', async () => {
+    const outcome = await client.run(['disable', 'operator']);
+    expect(outcome).toMatchObject({ exitCode: 1, stderr: expect.stringMatching('cannot shut itself out') });
+  });
+
+  it('reports an operator client without credentials, without scopes, or that the API does not know', async () => {
+    const missing = await client.run(['list', '--operator-secret', 'missing']);
+    expect(missing.stderr).toMatch('There is no secret missing in Secrets Manager');
+    await client.run(['create', 'plain', '--scopes', 'users.read', '--secrets-manager', 'plain']);
+    const unscoped = await client.run(['list', '--operator-secret', 'plain']);
+    expect(unscoped.stderr).toMatch(/The API refuses the operator client \w+, which lacks a scope/);
+    await client.run(['create', 'bo', '--operator', '--secrets-manager', 'operators/bo']);
+    await client.run(['disable', 'bo']);
+    const disabled = await client.run(['list'], { env: { OPERATOR_SECRET_NAME: 'operators/bo' } });
+    expect(disabled.stderr).toMatch('gets no token.');
+  });
+
+  it('takes over the static lists, but nothing that it had before', async () => {
+    const added = await aws.cognito.send(
+      new CreateUserPoolClientCommand({ UserPoolId: POOL, ClientName: 'listed' }),
+    );
+    const [listed = '', removed] = [added.UserPoolClient?.ClientId, await create('removed')];
+    await client.run(['delete', 'removed', '--yes']);
+    const { clientId: out } = await create('shut out');
+    await client.run(['disable', 'shut out']);
+    const Name = '/cognito-resource-server/client-ids';
+    const Value = `${listed},${removed.clientId}`;
+    await aws.ssm.send(new PutParameterCommand({ Name, Value, Type: 'String' }));
+    const env = { COGNITO_CLIENT_IDS: `${out}, unknown1` };
+    const outcome = await client.run(['--json', 'import'], { env });
+    expect(JSON.parse(outcome.stdout)).toMatchObject({
+      added: [listed, 'unknown1'],
+      leftAsTheyAre: [removed.clientId, out],
+      inForce: { tasks: 1, confirmed: 1 },
+    });
+    expect(await client.json('show', out)).toMatchObject({ registered: { enabled: false } });
+    expect((await client.run(['import'])).stdout).toMatch(`left as it is  listed  ${listed}`);
+    await client.run(['delete', 'unknown1', '--yes']);
+  });
+
+  it('is shown as lists: usage by day, with a bar, as CSV and as JSON', async () => {
+    const { clientId } = await create('counted');
+    const data = [
+      { day: '2026-11-01', requests: 200, refused: 1, limited: 0 },
+      { day: '2026-11-03', requests: 50, refused: 0, limited: 5 },
+    ];
+    const asked: string[] = [];
+    front.on((path) => {
+      if (!path.includes('/usage')) return undefined;
+      asked.push(path);
+      return { status: 200, json: { data } };
+    });
+    const { stdout } = await client.run(['usage', 'counted', '--from', '2026-11-01']);
+    expect(stdout.split('\n').map((line) => line.trim().split(/ +/))).toEqual([
+      ['DAY', 'REQUESTS', 'REFUSED', 'LIMITED'],
+      ['2026-11-01', '200', '1', '0', '█'.repeat(40)],
+      ['2026-11-03', '50', '0', '5', '█'.repeat(10)],
+      ['total', '250', '1', '5'],
+      [''],
+    ]);
+    expect(asked).toEqual([`/api/v1/clients/${clientId}/usage?from=2026-11-01`]);
+    expect((await client.run(['usage', 'counted', '--csv'])).stdout).toBe(
+      'day,requests,refused,limited\n2026-11-01,200,1,0\n2026-11-03,50,0,5\n',
+    );
+    expect(await client.json('usage', 'counted')).toEqual({ clientId, clientName: 'counted', days: data });
+    data.length = 0;
+    expect((await client.run(['usage', 'counted'])).stdout).toBe('counted made no requests on these days.\n');
   });
 });
 
@@ -219,8 +388,7 @@ describe('disable and enable', () => {
       return { ...UserPoolClient, LastModifiedDate: undefined };
     };
     const before = await settings();
-    const { stdout } = await client.run(['disable', 'particular']);
-    expect(stdout).toMatch('valid for up to 10 minutes');
+    await client.run(['disable', 'particular']);
     expect(await settings()).toEqual({ ...before, AllowedOAuthFlowsUserPoolClient: false });
     await client.run(['enable', 'particular']);
     expect(await settings()).toEqual(before);
@@ -253,6 +421,53 @@ describe('rotate and retire', () => {
     expect(await client.json('show', clientId)).toMatchObject({ secrets: [expect.anything()] });
   });
 
+  it.each([
+    ['its answer was lost', 'lost answer', () => 'lost' as const],
+    ['another operator was faster', 'overtaken', () => undefined],
+  ])('explain both secrets if %s, and drop the newer one', async (_why, name, hook) => {
+    const { clientId, clientSecret } = await create(name);
+    proxy.on('AddUserPoolClientSecret', hook);
+    if (name === 'overtaken') {
+      // Cognito has the second secret, and the list was read before.
+      await client.run(['rotate', clientId]);
+      let reads = 0;
+      const { ClientSecrets = [] } = await aws.cognito.send(
+        new ListUserPoolClientSecretsCommand({ UserPoolId: POOL, ClientId: clientId }),
+      );
+      const [first] = ClientSecrets.map((secret) => ({ ...secret, ClientSecretCreateDate: 1 }));
+      proxy.on('ListUserPoolClientSecrets', () =>
+        (reads += 1) === 1 ? { status: 200, body: { ClientSecrets: [first] } } : undefined,
+      );
+    }
+    const { exitCode, stdout, stderr } = await client.run(['rotate', clientId]);
+    proxy.clear();
+    expect([exitCode, stdout]).toEqual([1, '']);
+    const [older, newer] = (await client.json<{ secrets: { id: string }[] }>('show', clientId)).secrets.map(
+      ({ id }) => id,
+    );
+    expect(stderr).toMatch(`${name} has two secrets`);
+    expect(stderr).toMatch(`  older  ${older ?? ''}, created 20`);
+    expect(stderr).toMatch(`  newer  ${newer ?? ''}, created 20`);
+    expect(stderr).toMatch(/created \S+, \d+ seconds? ago/);
+    expect(stderr).toMatch(`npm run client -- --local retire ${clientId} --secret-id ${newer ?? ''}\n`);
+    // What is advised keeps the secret that was in use.
+    await client.run(['retire', clientId, '--secret-id', newer ?? '', '--yes']);
+    expect(await tokenOf({ ...local.client, clientId, clientSecret, scopes: [] })).toBeDefined();
+    expect(await client.run(['rotate', clientId])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('do not remove the secret of the given credentials', async () => {
+    const path = join(folder, 'kept.json');
+    const { clientId } = await create('keeper');
+    await client.run(['rotate', clientId, '--secret-file', path]);
+    const { clientSecretId } = JSON.parse(readFileSync(path, 'utf8')) as { clientSecretId: string };
+    const retire = ['retire', clientId, '--secret-file', path, '--yes', '--secret-id'];
+    expect((await client.run([...retire, clientSecretId])).stderr).toMatch(
+      'the credentials with the newer secret, which would be removed',
+    );
+    expect((await client.run([...retire, 'other'])).stderr).toMatch('has no secret "other": it has ');
+  });
+
   it('say so if there is nothing to rotate or to retire', async () => {
     await create('single');
     expect((await client.run(['retire', 'single', '--yes'])).stderr).toMatch('has no second secret');
@@ -282,25 +497,6 @@ describe('rotate and retire', () => {
       expect.stringMatching('was the older one, and no longer works'),
     ]);
     expect(outcome.exitCode).toBe(1);
-  });
-});
-
-describe('a rollout', () => {
-  it('fails if ECS returns to the old tasks', async () => {
-    const service = (id: string) => ({
-      deployments: [{ id, status: 'PRIMARY' }],
-      runningCount: 2,
-      desiredCount: 2,
-    });
-    proxy.on('UpdateService', () => ({ status: 200, body: { service: service('new') } }));
-    proxy.on('DescribeServices', () => ({ status: 200, body: { services: [service('old')], failures: [] } }));
-    const outcome = await client.run(['create', 'unrolled', '--scopes', 'users.read', '--roll']);
-    expect(outcome).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringMatching('went back to the old ones'),
-    });
-    // The secret is printed all the same.
-    expect(outcome.stdout).toMatch(/secret +\w{24,64}/);
   });
 });
 
@@ -367,14 +563,18 @@ describe('an AWS error', () => {
   it('is reported as unreachable AWS if no connection is made', async () => {
     const [port = ''] = Object.values(await freePorts());
     // A separate process: in Jest's realm the SDK does not recognise the system's error, and wraps it.
-    const outcome = await new CommandLine(port).spawn(['list']);
+    const outcome = await new CommandLine(port, folder).spawn(['list']);
     expect(lines(outcome)).toEqual([
       expect.stringMatching(/cannot be reached \(ECONNREFUSED 127.0.0.1:\d+\).+npm run local/),
     ]);
   });
 
   it('is reported as a missing Region or missing credentials', async () => {
-    const bare = { HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', AWS_ENDPOINT_URL: emulator.url };
+    const bare = {
+      HOME: folder,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${proxy.port}`,
+    };
     const noRegion = await spawnClient(['list'], { env: bare });
     const noCredentials = await spawnClient(['list', '--region', 'eu-central-1'], { env: bare });
     expect(lines(noRegion)).toEqual(['No AWS Region is set: give --region or set AWS_REGION.']);
@@ -417,7 +617,13 @@ describe('the command line', () => {
   it.each([
     [[]],
     [['onboard']],
-    [['create', 'acme']],
+    [['limits', 'acme', '--burst', '-1']],
+    [['limits', 'acme', '--burst', '1', '--defaults']],
+    [['usage', 'acme', '--from', '2026-02-30']],
+    [['usage', 'acme', '--csv', '--json']],
+    [['events', 'acme', '--limit', '0']],
+    [['show', '']],
+    [['create', 'acme', '--scopes', ' ']],
     [['show']],
     [['list', '--verbose']],
     [['rotate', 'acme', '--secret-file', 'a', '--secrets-manager', 'b']],
@@ -428,12 +634,52 @@ describe('the command line', () => {
     expect({ exitCode, stdout, said: stderr !== '' }).toEqual({ exitCode: 2, stdout: '', said: true });
   });
 
-  it.each(['create', 'list', 'show', 'rotate', 'retire', 'disable', 'enable', 'delete', 'token', 'doctor'])(
-    'explains %s, with examples',
-    async (command) => {
+  it('explains every command, with examples', async () => {
+    const { stdout: overview } = await client.run(['--help']);
+    const commands = [...(/Commands:([^]+?)\n\n/.exec(overview)?.[1] ?? '').matchAll(/^ {2}(\w+) /gm)].map(
+      ([, name = '']) => name,
+    );
+    expect(commands).toEqual(expect.arrayContaining(['create', 'import', 'doctor']));
+    for (const command of commands.filter((name) => name !== 'help')) {
       const { exitCode, stdout } = await client.run([command, '--help']);
       expect(exitCode).toBe(0);
-      expect(stdout).toMatch(new RegExp(`Examples:\\n +npm run client -- ${command}`));
-    },
-  );
+      expect(stdout).toMatch(new RegExp(`Examples:\\n +(\\S+=\\S+ )?npm run client -- ${command}`));
+    }
+  });
+
+  it('prints its version', async () => {
+    expect(await client.run(['--version'])).toEqual({ exitCode: 0, stdout: '0.1.0\n', stderr: '' });
+  });
+
+  it.each([
+    [['show', 'missing'], { exitCode: 1, error: expect.stringMatching('has a client "missing"') }],
+    [['show', ''], { exitCode: 2, error: expect.stringMatching('The name of the client is empty') }],
+    [['disable', 'operator'], { exitCode: 1, code: 'own_client' }],
+    [['onboard'], { exitCode: 2, code: 'commander.unknownCommand', error: "unknown command 'onboard'" }],
+    [['list', '--deployment', 'x'], { exitCode: 1, error: expect.stringMatching('no parameter /x/') }],
+  ])('prints a failure as JSON with --json: %j', async (args, expected) => {
+    const { exitCode, stdout, stderr } = await client.run(['--json', ...args]);
+    expect(JSON.parse(stderr)).toMatchObject(expected);
+    expect({ exitCode, stdout }).toEqual({ exitCode: expected.exitCode, stdout: '' });
+  });
+
+  it('finds the emulator that `npm run local` started in the folder', async () => {
+    const env = { LOCAL_COGNITO_PORT: '' };
+    expect(await client.run(['list'], { env })).toMatchObject({ exitCode: 0 });
+    const elsewhere = await client.run(['list'], { env: { ...env, LOCAL_DIRECTORY: folder } });
+    expect(elsewhere.stderr).toMatch(/operator\.json does not name an emulator: start `npm run local`/);
+  });
+
+  it('repeats in what it advises which deployment it is for', async () => {
+    const { Parameter } = await aws.ssm.send(
+      new GetParameterCommand({ Name: '/cognito-resource-server/deployment' }),
+    );
+    await aws.ssm.send(
+      new PutParameterCommand({ Name: '/my-stage/deployment', Value: Parameter?.Value, Type: 'String' }),
+    );
+    const place = ['--deployment', 'my-stage', '--operator-secret', 'cognito-resource-server/operator'];
+    const { clientId } = await create('staged');
+    const { stderr } = await client.run([...place, 'retire', 'staged', '--yes']);
+    expect(stderr).toMatch(`npm run client -- --local ${place.join(' ')} rotate ${clientId} adds one`);
+  });
 });

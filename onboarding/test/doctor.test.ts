@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Credentials } from '../credentials';
 import type { Finding } from '../doctor/run-checks';
 import { type CommandInput, CommandLine } from './support/command-line';
@@ -8,7 +8,7 @@ import { freePorts, type LocalRun, startLocalRun, tokenOf } from './support/emul
 import { type Front, startFront } from './support/front';
 import { IDENTIFIER, FailureScenarios, POOL, READ, WRITE } from './support/failure-scenarios';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 let local: LocalRun;
 let client: CommandLine;
@@ -19,7 +19,7 @@ let front: Front;
 beforeAll(async () => {
   local = await startLocalRun();
   const { port } = new URL(local.client.tokenUrl);
-  client = new CommandLine(port);
+  client = new CommandLine(port, dirname(local.clientFile));
   folder = mkdtempSync(join(tmpdir(), 'doctor-'));
   front = await startFront(local.client);
 });
@@ -37,7 +37,7 @@ afterAll(async () => {
   await local.stop();
 });
 
-/** Creates a client that the running API does not know; it is deleted when the test ends. */
+/** Creates a client; it is deleted when the test ends. */
 async function create(name: string): Promise<{ path: string; credentials: Credentials }> {
   const path = join(folder, `${name}.json`);
   const outcome = await client.run(['create', name, '--scopes', 'users.read', '--secret-file', path]);
@@ -119,20 +119,21 @@ function expectProblems(findings: readonly Finding[], ...expected: readonly (str
 /** Options for the seeded client, with its secret. */
 const seededClient = () => ['third-party', '--secret-file', local.clientFile];
 
-describe('the doctor', () => {
-  const healthy = {
-    region: 'ok',
-    domain: 'ok',
-    api: 'ok',
-    issuer: 'ok',
-    clock: 'ok',
-    flow: 'ok',
-    scopes: 'ok',
-    client_list: 'ok',
-    secret: 'ok',
-    token: 'ok',
-  };
+/** The statuses where nothing is wrong. */
+const healthy = {
+  region: 'ok',
+  domain: 'ok',
+  api: 'ok',
+  issuer: 'ok',
+  clock: 'ok',
+  flow: 'ok',
+  scopes: 'ok',
+  registry: 'ok',
+  secret: 'ok',
+  token: 'ok',
+};
 
+describe('the doctor', () => {
   it('finds no problem with a correct client, secret, scopes and token', async () => {
     const token = fileOf(await tokenOf(local.client));
     const findings = await diagnose([...seededClient(), '--token-file', token, '--request-scopes', READ]);
@@ -151,7 +152,7 @@ describe('the doctor', () => {
       ...healthy,
       flow: 'skipped',
       scopes: 'skipped',
-      client_list: 'skipped',
+      registry: 'skipped',
       secret: 'skipped',
       token: 'skipped',
     });
@@ -171,6 +172,7 @@ describe('the doctor', () => {
   it('needs no secret for a public client', async () => {
     expect(statusesIn(await diagnose(['web-app']))).toEqual({
       ...healthy,
+      registry: 'skipped',
       secret: 'skipped',
       token: 'skipped',
     });
@@ -206,9 +208,10 @@ describe('the doctor', () => {
 describe('the flow check', () => {
   it('reports a client that may not use client_credentials', async () => {
     const clientId = await scenarios.createClient('portal', { AllowedOAuthFlows: ['code'] });
-    await scenarios.listClients(clientId);
+    await client.run(['enable', clientId]);
     const detail = 'portal may not use client_credentials, but code';
-    expectProblems(await diagnose(['portal']), ['flow', detail, 'client create <name> --scopes']);
+    const fix = 'npm run client -- --local create <name> --scopes <scopes>';
+    expectProblems(await diagnose(['portal']), ['flow', detail, fix]);
   });
 
   it('reports that Cognito refuses a flow that the settings allow', async () => {
@@ -221,14 +224,14 @@ describe('the flow check', () => {
     ]);
   });
 
-  it('reports a disabled client, which is not on the list either', async () => {
+  it('reports a client that is disabled, at Cognito and in the registry', async () => {
     const { credentials } = await create('disabled');
     await client.run(['disable', 'disabled']);
-    const fix = `client enable ${credentials.clientId} --roll`;
+    const fix = `npm run client -- --local enable ${credentials.clientId}$`;
     expectProblems(
       await diagnose(['disabled']),
-      ['flow', 'disabled is disabled', fix],
-      ['client_list', "is not on the API's list", fix],
+      ['flow', 'disabled is disabled at Cognito', fix],
+      ['registry', 'disabled is disabled in the client registry', fix],
     );
   });
 });
@@ -265,7 +268,9 @@ describe('the scopes check', () => {
     await scenarios.createClient('biller', { AllowedOAuthScopes: ['billing/read'] });
     expect(find('scopes', await diagnose(['biller']))).toMatchObject({
       detail: 'biller has no scope of this API, but billing/read',
-      fix: `Give it some of ${READ}, ${WRITE}, in the console under the app client's login pages.`,
+      fix: expect.stringMatching(
+        `^Give it some of ${READ}, ${WRITE}: npm run client -- --local scopes \\w+ <scopes>$`,
+      ),
     });
 
     const { access_token } = await scenarios.signIn(await idOf('web-app'), 'openid');
@@ -274,37 +279,67 @@ describe('the scopes check', () => {
   });
 });
 
-describe('the client_list check', () => {
-  it('reports a client that is not on the list', async () => {
+describe('the registry check', () => {
+  it('reports a client that the registry does not have', async () => {
     const clientId = await scenarios.createClient('unlisted');
-    await scenarios.listClients(local.client.clientId);
     const findings = await diagnose(['unlisted']);
-    const fix = `client enable ${clientId} --roll`;
-    expectProblems(findings, ['client_list', `unlisted \\(${clientId}\\) is not on the API's list`, fix]);
+    const fix = `npm run client -- --local enable ${clientId}$`;
+    expectProblems(findings, ['registry', `does not have unlisted \\(${clientId}\\)`, fix]);
   });
 
-  it('reports that the running tasks read the list earlier', async () => {
-    const { path, credentials } = await create('newcomer');
-    const findings = await diagnose(['newcomer', '--secret-file', path]);
-    const fix = `client enable ${credentials.clientId} --roll`;
-    expectProblems(findings, ['client_list', 'the running tasks read the list earlier', fix]);
+  it('accepts a client that only COGNITO_CLIENT_IDS lists', async () => {
+    expect(find('registry', await diagnose(['third-party'])).detail).toBe(
+      'third-party is in COGNITO_CLIENT_IDS, and not in the client registry',
+    );
   });
 
-  it('reports an empty list', async () => {
-    await scenarios.listClients();
-    const findings = await diagnose([]);
-    expectProblems(findings, ['client_list', 'is empty', 'client enable <client> --roll']);
+  it('reports a token that was revoked', async () => {
+    const { credentials } = await create('revoked');
+    const token = fileOf(await tokenOf({ ...local.client, ...credentials, scopes: [] }));
+    await client.run(['revoke', 'revoked']);
+    expectProblems(await diagnose(['revoked', '--token-file', token]), [
+      'registry',
+      'the token was revoked, as all that were issued until 20',
+      'get a new token',
+    ]);
+  });
+
+  it('reports tasks that do not act on what the registry has', async () => {
+    const { path } = await create('behind');
+    const code = 'client_not_allowed';
+    front.on((path) => (path === '/api/v1/users' ? { status: 401, json: { code } } : undefined));
+    expectProblems(await diagnose(['behind', '--secret-file', path]), [
+      'registry',
+      `a task answered ${code}: 1 of 1 tasks`,
+      'client registry cannot be read',
+    ]);
+  });
+
+  it('is skipped if the registry cannot be read, unless the API names the cause', async () => {
+    const around = { env: { OPERATOR_SECRET_NAME: 'missing' } };
+    const findings = await diagnose(seededClient(), around);
+    expectProblems(findings);
+    expect(find('registry', findings)).toMatchObject({
+      status: 'skipped',
+      detail: expect.stringMatching('There is no secret missing in Secrets Manager'),
+    });
+    await scenarios.createClient('unlisted');
+    expectProblems(await diagnose(['unlisted'], around), [
+      'registry',
+      'the API refuses unlisted with client_not_allowed',
+      'enable',
+    ]);
   });
 
   it('reports the token of a deleted client', async () => {
     const { credentials } = await create('deleted');
-    const token = await tokenOf({ ...credentials, scopes: [] });
+    const token = await tokenOf({ ...local.client, ...credentials, scopes: [] });
     await client.run(['delete', 'deleted', '--yes']);
     const findings = await diagnose(['--token-file', fileOf(token)]);
     expectProblems(findings, [
-      'client_list',
+      'registry',
       `no longer has the app client "${credentials.clientId}"`,
-      'client list',
+      'npm run client -- --local list',
     ]);
   });
 });
@@ -338,8 +373,9 @@ describe('the clock check', () => {
   });
 
   it("takes Cognito's clock from a token issued in the future", async () => {
+    const webApp = await idOf('web-app');
     await scenarios.skewCognito(300);
-    const { access_token } = await scenarios.signIn(await idOf('web-app'));
+    const { access_token } = await scenarios.signIn(webApp);
     const findings = await diagnose(['--token-file', fileOf(access_token)]);
     expectProblems(findings, [
       'clock',
@@ -356,6 +392,35 @@ describe('the domain check', () => {
     const fix = `create-user-pool-domain --user-pool-id ${POOL} --domain`;
     expectProblems(findings, ['domain', `${POOL} has no domain`, fix]);
     expect(statusesIn(findings)).toMatchObject({ secret: 'skipped', token: 'skipped' });
+  });
+
+  it('gets tokens with GetClientToken where there is neither a domain nor a token URL', async () => {
+    await scenarios.deleteDomain();
+    await scenarios.move({ tokenUrl: undefined });
+    await scenarios.allowClientToken('operator');
+    const { path } = await create('inside');
+    const findings = await diagnose(['inside', '--secret-file', path]);
+    expect(statusesIn(findings)).toEqual(healthy);
+    expect(find('domain', findings).detail).toBe(
+      'the user pool has no domain: tokens come from GetClientToken of Amazon Cognito in eu-central-1',
+    );
+    expect(find('flow', findings).detail).toBe('inside may use ALLOW_CLIENT_TOKEN_AUTH');
+    const { stdout, exitCode } = await client.run(['token', 'inside', '--secret-file', path]);
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/GET +\/api\/v1\/users +yes/)]);
+    const wrong = await diagnose(['inside'], { env: { CLIENT_SECRET: 'x'.repeat(51) } });
+    expectProblems(wrong, ['secret', 'wrong, or has been retired', 'rotate']);
+    await client.run(['disable', 'inside']);
+    const { stderr } = await client.run(['token', 'inside', '--secret-file', path]);
+    expect(stderr).toMatch('GetClientToken refuses with "InvalidParameterException": the client is disabled');
+    expect(await client.run(['enable', 'inside'])).toMatchObject({ exitCode: 0 });
+    expect(await client.run(['token', 'inside'])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('reports that the pool has a domain which the deployment does not name', async () => {
+    await scenarios.move({ tokenUrl: undefined });
+    const around = { env: { OPERATOR_SECRET_NAME: 'missing' } };
+    const detail = "get their tokens from GetClientToken, but the pool's domain is local.auth.eu-central-1";
+    expectProblems(await diagnose([], around), ['domain', detail, 'Deploy the service stack again']);
   });
 
   it('reports a token URL on another domain, and sends no secret there', async () => {
@@ -398,7 +463,7 @@ describe('the region check', () => {
     expect(statusesIn(findings)).toMatchObject({
       issuer: 'skipped',
       scopes: 'skipped',
-      client_list: 'skipped',
+      registry: 'skipped',
     });
   });
 });
@@ -443,7 +508,7 @@ describe('the secret check', () => {
   it('reports a wrong secret', async () => {
     const around = { env: { CLIENT_SECRET: 'x'.repeat(51) } };
     const findings = await diagnose(['third-party'], around);
-    const fix = `client rotate ${local.client.clientId}`;
+    const fix = `client -- --local rotate ${local.client.clientId}`;
     expectProblems(findings, ['secret', 'wrong, or has been retired', fix]);
     expect(statusesIn(findings)).toMatchObject({ token: 'skipped' });
   });
@@ -463,14 +528,14 @@ describe('the api check', () => {
     const apiUrl = await closedOrigin();
     await scenarios.move({ apiUrl });
     const findings = await diagnose(seededClient());
-    const fix = `ECS service local in the cluster local, .+ DNS and the certificate of ${apiUrl}`;
+    const fix = `Look at what runs the API; then at DNS and the certificate of ${apiUrl}`;
     expectProblems(findings, ['api', `${apiUrl}/readyz cannot be reached \\(ECONNREFUSED\\)`, fix]);
     expect(statusesIn(findings)).toMatchObject({ issuer: 'skipped', clock: 'ok', secret: 'ok', token: 'ok' });
   });
 
   it('reports an API without a ready task', async () => {
     front.on((path) => (path === '/oauth2/token' ? undefined : { status: 503 }));
-    expectProblems(await diagnose(seededClient()), ['api', 'answers 503', 'the events of the ECS service']);
+    expectProblems(await diagnose(seededClient()), ['api', 'answers 503', 'what runs the API']);
   });
 
   it('reports an API that is ready but answers with an error', async () => {
@@ -524,7 +589,7 @@ describe('the token check', () => {
     async (text) => {
       const findings = await diagnose(['--token-file', fileOf(text)]);
       expectProblems(findings, ['token', 'the given text is not a token', 'whole and without quotes']);
-      expect(statusesIn(findings)).toMatchObject({ issuer: 'ok', scopes: 'skipped', client_list: 'skipped' });
+      expect(statusesIn(findings)).toMatchObject({ issuer: 'ok', scopes: 'skipped', registry: 'skipped' });
     },
   );
 
@@ -541,5 +606,5 @@ describe('the token check', () => {
 it('fails if there is no such client', async () => {
   const { exitCode, stderr } = await client.run(['doctor', 'missing']);
   expect(exitCode).toBe(1);
-  expect(stderr).toMatch('has no app client "missing": `client list` shows those it has.');
+  expect(stderr).toMatch('has no app client "missing": npm run client -- --local list shows those it has.');
 });

@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Credentials } from '../credentials';
 import { CommandLine, type Outcome } from './support/command-line';
-import { type LocalRun, startLocalRun, tokenOf } from './support/emulator';
+import { type LocalRun, startLocalRun, tokenOf, until } from './support/emulator';
 
-// Most commands run as separate processes here, and a rollout starts a new process of the API.
-jest.setTimeout(120_000);
+// Most commands run as separate processes here.
+jest.setTimeout(180_000);
 
 const READ = 'https://api.example.com/users.read';
 
@@ -18,7 +18,7 @@ let folder: string;
 
 beforeAll(async () => {
   local = await startLocalRun();
-  client = new CommandLine(new URL(local.client.tokenUrl).port);
+  client = new CommandLine(new URL(local.client.tokenUrl).port, dirname(local.clientFile));
   folder = mkdtempSync(join(tmpdir(), 'client-'));
 });
 afterAll(async () => {
@@ -46,13 +46,18 @@ async function create(
   return { path, credentials: credentialsIn(path) };
 }
 
+/** The operator client of the local run. */
+function operator(): typeof local.client {
+  return JSON.parse(readFileSync(join(dirname(local.clientFile), 'operator.json'), 'utf8')) as never;
+}
+
 function credentialsIn(path: string): Credentials {
   return JSON.parse(readFileSync(path, 'utf8')) as Credentials;
 }
 
 /** Requests a token as the third party does; `undefined` if it is refused. */
 async function getToken(credentials: Credentials): Promise<string | undefined> {
-  return tokenOf({ ...credentials, scopes: [...credentials.scopes] });
+  return tokenOf({ ...local.client, ...credentials, scopes: [] });
 }
 
 /** Calls the API and gives the status, with the code of a problem. */
@@ -63,9 +68,10 @@ async function call(token: string | undefined, method = 'GET'): Promise<string> 
   return `${answer.status} ${code}`.trim();
 }
 
-it('creates a third party, disables, enables and deletes it', async () => {
+it('creates a third party, disables, enables and deletes it while the API runs', async () => {
   const path = join(folder, 'acme.json');
   const created = await succeed('create', 'acme', '--scopes', 'users.read', '--secret-file', path);
+  expect(created.stderr).toMatch(/^acme may call on the only task, after \d+\.\d s\.$/m);
   expect(statSync(path).mode & 0o777).toBe(0o600);
   const credentials = credentialsIn(path);
   expect(credentials).toEqual({
@@ -73,30 +79,85 @@ it('creates a third party, disables, enables and deletes it', async () => {
     tokenUrl: local.client.tokenUrl,
     clientId: expect.stringMatching(/^[a-z0-9]{26}$/),
     clientSecret: expect.stringMatching(/^\w{24,64}$/),
-    clientSecretId: expect.any(String),
+    clientSecretId: expect.stringMatching(`^${credentials.clientId}--\\d+$`),
     scopes: [READ],
   });
   const token = await getToken(credentials);
-  // The running tasks have read the list before.
-  expect(created.stderr).toMatch(/Running tasks do not know the client yet: .+ \(--roll\)/);
-  expect(await call(token)).toBe('401 client_not_allowed');
-
-  await succeed('enable', 'acme', '--roll');
   expect(await call(token)).toBe('200');
   expect(await call(token, 'POST')).toBe('403 insufficient_scope');
 
   const disabled = await succeed('disable', 'acme');
-  expect(disabled.stdout).toMatch(/issued tokens +valid for up to 60 minutes, until 20\S+Z at the latest/);
-  expect(disabled.stderr).toMatch(/Running tasks accept tokens already issued: .+ \(--roll\)/);
+  expect(disabled.stdout).toMatch(/^acme is refused on the only task, after \d+\.\d s\.$/m);
+  expect(await call(token)).toBe('401 client_disabled');
   expect(await getToken(credentials)).toBeUndefined();
-  expect(await call(token)).toBe('200');
 
   await succeed('enable', 'acme');
+  expect(await call(token)).toBe('200');
   expect(await getToken(credentials)).toBeDefined();
 
-  await succeed('delete', 'acme', '--yes', '--roll');
+  const deleted = await succeed('delete', 'acme', '--yes');
+  expect(deleted.stdout).toMatch(/^acme is refused on the only task, after \d+\.\d s, and deleted\.$/m);
+  await until('the tombstone to be known', async () => (await call(token)) === '401 client_not_allowed');
   expect(await getToken(credentials)).toBeUndefined();
-  expect(await call(token)).toBe('401 client_not_allowed');
+});
+
+it('revokes tokens, and new ones work', async () => {
+  const { credentials } = await create('revoked');
+  const token = await getToken(credentials);
+  const { stdout } = await succeed('revoke', 'revoked');
+  expect(stdout).toMatch(
+    /^Tokens issued to revoked until 20\S+Z are refused on the only task, after \d+\.\d s\.$/m,
+  );
+  expect(await call(token)).toBe('401 token_revoked');
+  await until('a token of a later second', async () => (await call(await getToken(credentials))) === '200');
+});
+
+it('takes a scope away, with the tokens that hold it', async () => {
+  const { credentials } = await create('narrowed');
+  const added = await succeed('scopes', 'narrowed', 'users.read,users.write');
+  expect(added.stdout).toMatch('Tokens that it has do not hold more than before.');
+  const both = await getToken(credentials);
+  expect(await call(both, 'POST')).toMatch(/^4(00|22) /);
+  await succeed('scopes', 'narrowed', 'users.read');
+  expect(await call(both, 'POST')).toBe('401 token_revoked');
+  await until('a token of a later second', async () => (await call(await getToken(credentials))) === '200');
+  expect(await call(await getToken(credentials), 'POST')).toBe('403 insufficient_scope');
+});
+
+it('limits a client', async () => {
+  const { credentials } = await create('limited');
+  await succeed('limits', 'limited', '--requests-per-second', '5', '--requests-per-day', '1000');
+  const { stdout } = await succeed('limits', 'limited', '--requests-per-day', 'default');
+  expect(stdout).toMatch(
+    /^limited: 5 requests a second, a burst of 10, the default a day. In force on the only task, after/,
+  );
+  const headers = { Authorization: `Bearer ${await getToken(credentials)}` };
+  const me = await fetch(`${local.client.apiUrl}/api/v1/me`, { headers });
+  expect(await me.json()).toMatchObject({ name: 'limited', limits: { requestsPerSecond: 5, burst: 10 } });
+  await succeed('limits', 'limited', '--defaults');
+  expect((await succeed('limits', 'limited')).stdout).toBe('limited: the defaults of the service.\n');
+});
+
+it('names who changed a client, also of one that was deleted', async () => {
+  await succeed('create', 'ada', '--operator', '--secrets-manager', 'operators/ada');
+  const { credentials } = await create('changed');
+  await succeed('disable', 'changed', '--operator-secret', 'operators/ada');
+  await succeed('delete', 'changed', '--yes');
+  const { stdout } = await succeed('events', credentials.clientId);
+  const rows = stdout.split('\n').map((row) => row.trim().split(/ {2,}/));
+  expect(rows.slice(0, 4).map((row) => [row[1], row[3]])).toEqual([
+    ['ACTION', 'BY'],
+    ['deleted', 'operator'],
+    ['changed', 'ada'],
+    ['created', 'operator'],
+  ]);
+  expect(rows[2]?.[2]).toBe('enabled: true ▶ false');
+});
+
+it('gives the scopes that manage clients to operators only', async () => {
+  const { exitCode, stderr } = await client.run(['create', 'sly', '--scopes', 'users.read,clients.write']);
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch('"clients.write" manages clients, and is for operators only: give --operator');
 });
 
 it('rotates a secret: both work, then only the newer one', async () => {
@@ -139,7 +200,10 @@ it('shows a secret only when it is created', async () => {
   expect(await tokenOf({ ...local.client, clientId, clientSecret, scopes: [] })).toBeDefined();
   expect(stderr).toMatch('shown only this once');
 
-  const others = [['list'], ...['show', 'token', 'doctor', 'disable'].map((command) => [command, 'shown'])];
+  const others = [
+    ['list'],
+    ...['show', 'token', 'doctor', 'events', 'disable'].map((command) => [command, 'shown']),
+  ];
   for (const args of others) {
     const forPeople = await client.spawn(args);
     const forMachines = await client.run(['--json', ...args]);
@@ -157,6 +221,24 @@ describe('client token', () => {
     expect(stdout).toMatch(/GET +\/api\/v1\/users +yes/);
     expect(stdout).toMatch(/POST +\/api\/v1\/users +no +https:\/\/api\.example\.com\/users\.write/);
     expect(`${stdout}${stderr}`).not.toMatch(/eyJ/);
+  });
+
+  it('says that a client may call nothing which only the registry has disabled', async () => {
+    const { path, credentials } = await create('half-disabled');
+    const headers = {
+      Authorization: `Bearer ${await tokenOf(operator())}`,
+      'Content-Type': 'application/merge-patch+json',
+    };
+    const url = `${local.client.apiUrl}/api/v1/clients/${credentials.clientId}`;
+    const body = JSON.stringify({ enabled: false });
+    expect((await fetch(url, { method: 'PATCH', headers, body })).status).toBe(200);
+    const token = await getToken(credentials);
+    await until('the change to be in force', async () => (await call(token)) === '401 client_disabled');
+    const { stdout, stderr } = await succeed('token', 'half-disabled', '--secret-file', path);
+    expect(stdout).not.toMatch(/ yes /);
+    expect(stderr).toMatch(
+      `since half-disabled is disabled: npm run client -- --local enable ${credentials.clientId}\n`,
+    );
   });
 
   it('prints the token itself only with --raw', async () => {
@@ -190,7 +272,8 @@ it('writes files to the folder in which npm was called', async () => {
     '--local',
     ...args,
   ];
-  const { port } = new URL(local.client.tokenUrl);
-  await promisify(execFile)('npm', npm, { cwd: folder, env: { ...process.env, LOCAL_COGNITO_PORT: port } });
+  // Without its port: the emulator is found by the folder of the local run.
+  const env = { ...process.env, LOCAL_DIRECTORY: dirname(local.clientFile) };
+  await promisify(execFile)('npm', npm, { cwd: folder, env });
   expect(credentialsIn(join(folder, 'here.json')).scopes).toEqual([READ]);
 });

@@ -5,7 +5,6 @@ const ROOT = join(__dirname, '..');
 
 const PREFIXES: Readonly<Record<string, string>> = {
   'cognito-identity-provider': 'cognito-idp',
-  ecs: 'ecs',
   'secrets-manager': 'secretsmanager',
   ssm: 'ssm',
 };
@@ -15,10 +14,8 @@ function actionsIn(source: string): readonly string[] {
   const imports = source.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-([\w-]+)'/g);
   return [...imports].flatMap(([, names = '', service = '']) => {
     const commands = [...names.matchAll(/(\w+)Command\b/g)].map(([, name]) => name);
-    // Waiters and paginators send what they are named after.
-    const others = [...names.matchAll(/(?:waitUntilServicesStable|paginate(\w+))/g)].map(
-      ([, name = 'DescribeServices']) => name,
-    );
+    // Paginators send what they are named after.
+    const others = [...names.matchAll(/paginate(\w+)/g)].map(([, name = '']) => name);
     return [...commands, ...others].map((name) => `${PREFIXES[service] ?? service}:${name ?? ''}`);
   });
 }

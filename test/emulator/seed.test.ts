@@ -73,45 +73,68 @@ describe('the first start', () => {
       expect(client.allowedOAuthScopes).toEqual(expect.not.arrayContaining(operatorScopes));
   });
 
-  it('puts all clients and the deployment into the Parameter Store, for onboarding', () => {
-    const { store, pool } = openSeeded(undefined, {
+  it('describes the deployment in the Parameter Store, for the command line', () => {
+    const { store } = openSeeded(undefined, {
       PUBLIC_URL: 'http://127.0.0.1:3100',
       LOCAL_COGNITO_PORT: '4100',
     });
-    const [clientIds, deployment] = ['client-ids', 'deployment'].map(
-      (name) =>
-        store.state.parameters.find((parameter) => parameter.name === `/cognito-resource-server/${name}`)
-          ?.value,
-    );
-    expect(clientIds).toBe(
-      pool()
-        .clients.map(({ clientId }) => clientId)
-        .join(),
-    );
-    expect(JSON.parse(deployment!)).toEqual({
+    const [deployment, ...others] = store.state.parameters;
+    expect([deployment!.name, others]).toEqual(['/cognito-resource-server/deployment', []]);
+    expect(JSON.parse(deployment!.value)).toEqual({
       userPoolId: 'eu-central-1_Local0001',
       resourceServerIdentifier: identifier,
       tokenUrl: 'http://127.0.0.1:4100/oauth2/token',
       apiUrl: 'http://127.0.0.1:3100',
-      cluster: 'local',
-      service: 'local',
+    });
+  });
+});
+
+describe('the credentials of the operator client', () => {
+  const name = 'cognito-resource-server/operator';
+  const urls = { apiUrl: 'http://localhost:3000', tokenUrl: 'http://127.0.0.1:4000/oauth2/token' };
+  const stored = ({ store }: Pick<ReturnType<typeof openSeeded>, 'store'>): unknown =>
+    JSON.parse(store.state.secrets.find((secret) => secret.name === name)!.value);
+
+  it('are in Secrets Manager', () => {
+    const seeded = openSeeded();
+    const { clientId, secrets } = seeded.pool().clients[2]!;
+    expect(stored(seeded)).toEqual({ ...urls, clientId, clientSecret: secrets[0]!.value });
+  });
+
+  it('are kept at a later start if they were rotated, until their secret is removed', () => {
+    const stateFile = seededStateFile();
+    const { store, pool } = openSeeded(stateFile);
+    const { clientId } = pool().clients[2]!;
+    const newer = store.change(({ userPools, secrets }) => {
+      const secret = addClientSecret(userPools[0]!.clients[2]!, store.now());
+      const kept = secrets.find((secret) => secret.name === name)!;
+      kept.value = JSON.stringify({ ...urls, clientId, clientSecret: secret.value });
+      return secret;
+    });
+    expect(stored(openSeeded(stateFile))).toMatchObject({ clientSecret: newer.value });
+
+    store.change(({ userPools }) => userPools[0]!.clients[2]!.secrets.pop());
+    const [first] = pool().clients[2]!.secrets;
+    expect(stored(openSeeded(stateFile))).toMatchObject({ clientSecret: first!.value });
+  });
+
+  it('follow the address of the API', () => {
+    const stateFile = seededStateFile();
+    const { store, pool } = openSeeded(stateFile, { PUBLIC_URL: 'http://127.0.0.1:3100' });
+    expect(stored({ store })).toMatchObject({
+      apiUrl: 'http://127.0.0.1:3100',
+      clientId: pool().clients[2]!.clientId,
     });
   });
 });
 
 describe('a later start', () => {
-  it('adds the operator client to a state that has none, and lists it', () => {
+  it('adds the operator client to a state that has none', () => {
     const stateFile = seededStateFile();
     const { store } = openSeeded(stateFile);
-    const [operator] = store.change(({ userPools, parameters }) => {
-      const listed = parameters.find(({ name }) => name.endsWith('client-ids'))!;
-      listed.value = listed.value.split(',').slice(0, 2).join();
-      return userPools[0]!.clients.splice(2);
-    });
+    const [operator] = store.change(({ userPools }) => userPools[0]!.clients.splice(2));
     openSeeded(stateFile);
-    const { clientIds, operatorClient } = readSeeded(stateFile, seeds);
-    expect(operatorClient.clientId).not.toBe(operator!.clientId);
-    expect(clientIds.split(',')[2]).toBe(operatorClient.clientId);
+    expect(readSeeded(stateFile, seeds).operatorClient.clientId).not.toBe(operator!.clientId);
   });
 
   it('keeps keys, clients and passwords', () => {
@@ -142,24 +165,14 @@ describe('a later start', () => {
     expect(restarted.clients[0]).toMatchObject({ clientId, allowedOAuthScopes: apiScopes });
   });
 
-  it('replaces what was deleted, and lists the new client for the API', () => {
+  it('replaces what was deleted', () => {
     const stateFile = seededStateFile();
     const { store } = openSeeded(stateFile);
     store.change((state) => Object.assign(state, { userPools: [], secrets: [] }));
     expect(() => readSeeded(stateFile, seeds)).toThrow('lacks a part of what the emulator creates');
     openSeeded(stateFile);
-    const { clientIds, machineClient } = readSeeded(stateFile, seeds);
-    expect(clientIds.split(',')).toContain(machineClient.clientId);
-  });
-
-  it('does not list a client again that was disabled', () => {
-    const stateFile = seededStateFile();
-    const { store } = openSeeded(stateFile);
-    store.change(({ parameters }) => {
-      parameters.find(({ name }) => name.endsWith('client-ids'))!.value = 'none';
-    });
-    openSeeded(stateFile);
-    expect(readSeeded(stateFile, seeds).clientIds).toBe('none');
+    const { machineClient } = readSeeded(stateFile, seeds);
+    expect(machineClient.clientId).toMatch(/^[a-z0-9]{26}$/);
   });
 
   it('keeps both secrets of a client whose secret comes from the environment', () => {

@@ -5,7 +5,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { ClientFile } from '../../local/client-file';
 import { choosePorts } from '../../local/ports';
-import { signedHeaders } from '../emulator/support/seeded-emulator';
 import { freePorts, type LocalProcess, PORTS, READY, spawnLocalProcess, tokenOf } from '../support/local-run';
 import { commandOf, descendants } from '../support/processes';
 
@@ -33,31 +32,6 @@ const CLIENT = '/api/v1/clients/acme';
 async function registerClient(all: LocalProcess): Promise<void> {
   const body = JSON.stringify({ name: 'acme' });
   expect((await callApi(all, CLIENT, { file: 'operator.json', method: 'PUT', body })).status).toBe(201);
-}
-
-/** Calls an operation of an AWS service as the AWS CLI does. */
-async function callAws(all: LocalProcess, service: string, target: string, input: object): Promise<unknown> {
-  const answer = await fetch(`http://127.0.0.1:${all.env['LOCAL_COGNITO_PORT']}`, {
-    method: 'POST',
-    headers: signedHeaders(target, service),
-    body: JSON.stringify(input),
-  });
-  return answer.json();
-}
-
-/** Redeploys the API for these app clients. @returns the status that its client then gets */
-async function redeploy(all: LocalProcess, clientIds: string): Promise<number> {
-  const Name = '/cognito-resource-server/client-ids';
-  await callAws(all, 'ssm', 'AmazonSSM.PutParameter', { Name, Value: clientIds, Overwrite: true });
-  const ecs = async (operation: string, input: object) =>
-    callAws(all, 'ecs', `AmazonEC2ContainerServiceV20141113.${operation}`, { cluster: 'local', ...input });
-  await ecs('UpdateService', { service: 'local', forceNewDeployment: true });
-  const countDeployments = async () => {
-    const answer = await ecs('DescribeServices', { services: ['local'] });
-    return (answer as { services: { deployments: unknown[] }[] }).services[0]!.deployments.length;
-  };
-  while ((await countDeployments()) > 1) await delay(50);
-  return (await callApi(all, '/api/v1/me')).status;
 }
 
 describe('a local run', () => {
@@ -110,14 +84,6 @@ describe('a local run', () => {
       200,
       expect.stringContaining('text/html'),
     ]);
-  });
-
-  it('redeploys the API for the app clients in the parameter, and for the previous ones after a failure', async () => {
-    const { clientId } = JSON.parse(readFileSync(join(all.directory, 'client.json'), 'utf8')) as ClientFile;
-    expect(await redeploy(all, 'none')).toBe(401);
-    expect(await redeploy(all, `none,${clientId}`)).toBe(200);
-    expect(await redeploy(all, '*')).toBe(200);
-    expect(all.output()).toMatch('COGNITO_CLIENT_IDS');
   });
 
   it('does not start a second time in the same folder', async () => {

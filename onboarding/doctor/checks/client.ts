@@ -1,25 +1,28 @@
-import { qualifyScope } from '../../cognito/scopes';
+import { CLIENT_TOKEN_FLOW } from '../../cognito/app-client';
+import { operatorScopes, qualifyScope } from '../../cognito/scopes';
 import { describeDuration } from '../../table';
-import { scopesOf, timeOf } from '../../token/decode-token';
+import { type DecodedToken, scopesOf, timeOf } from '../../token/decode-token';
+import { tokenSource, WRONG_SECRET } from '../../token/request-token';
 import type { DiagnosisContext } from '../diagnosis-context';
 import { ok, problem, skipped, type Verdict } from '../verdict';
 
 const NO_CLIENT = 'no client was named';
 
 /** Whether Cognito issues the client tokens by the flow that it needs. */
-export function checkFlow({ client, token, grant }: DiagnosisContext): Verdict {
+export function checkFlow({ client, token, grant, deployment, commandLine }: DiagnosisContext): Verdict {
   if (!client) return skipped(NO_CLIENT);
-  const { clientId, clientName, oauthEnabled, flows, hasSecret } = client;
-  if (!oauthEnabled) {
+  const { clientId, clientName, getsTokens, flows, hasSecret } = client;
+  if (!getsTokens) {
     return problem(
-      `${clientName} is disabled: Cognito answers its token requests with invalid_grant`,
-      `Allow it: client enable ${clientId} --roll`,
+      `${clientName} is disabled at Cognito, which issues it no tokens`,
+      `Allow it: ${commandLine('enable', clientId)}`,
     );
   }
-  if (flows.includes('client_credentials')) {
+  const machineFlow = deployment.tokenUrl === undefined ? CLIENT_TOKEN_FLOW : 'client_credentials';
+  if (flows.includes(machineFlow)) {
     const { refusal } = grant ?? {};
-    if (refusal === undefined || refusal === 'invalid_client')
-      return ok(`${clientName} may use client_credentials`);
+    if (refusal === undefined || WRONG_SECRET.includes(refusal))
+      return ok(`${clientName} may use ${machineFlow}`);
     return problem(
       `Cognito refuses ${clientName} with ${refusal}, though its settings allow the flow`,
       'They may have changed a moment ago: wait a minute and try again.',
@@ -29,14 +32,14 @@ export function checkFlow({ client, token, grant }: DiagnosisContext): Verdict {
   if (signsPeopleIn && flows.length > 0)
     return ok(`people sign in through ${clientName} (${flows.join(', ')})`);
   return problem(
-    `${clientName} may not use client_credentials, but ${flows.join(', ') || 'no flow at all'}`,
-    `Create a client for machines, since Cognito does not allow a client both kinds of flow: client create <name> --scopes …`,
+    `${clientName} may not use ${machineFlow}, but ${flows.join(', ') || 'no flow at all'}`,
+    `Create a client for machines, since Cognito does not allow a client both kinds of flow: ${commandLine('create', '<name>', '--scopes', '<scopes>')}`,
   );
 }
 
 /** Whether the scopes that are asked for, allowed and held are this API's, by their full names. */
 export function checkScopes(context: DiagnosisContext): Verdict {
-  const { client, requestScopes, knownScopes, token, deployment } = context;
+  const { client, requestScopes, knownScopes, token, deployment, commandLine } = context;
   const isAccessToken = token !== undefined && isOfThisPool(context) && token.claims['token_use'] !== 'id';
   if (!client && requestScopes.length === 0 && !isAccessToken)
     return skipped('no client, request or access token of this user pool was given');
@@ -50,7 +53,8 @@ export function checkScopes(context: DiagnosisContext): Verdict {
       `Have the third party request ${qualifyScope(identifier, bare)}.`,
     );
   }
-  const allowed = client ? client.scopes : knownScopes;
+  const offered = knownScopes.filter((scope) => !operatorScopes(context).includes(scope));
+  const allowed = client ? client.scopes : offered;
   const unknown = requestScopes.find((scope) => !allowed.includes(scope));
   if (unknown !== undefined) {
     return problem(
@@ -63,7 +67,7 @@ export function checkScopes(context: DiagnosisContext): Verdict {
   if (client && !client.scopes.some(isKnown)) {
     return problem(
       `${client.clientName} has no scope of this API, but ${client.scopes.join(', ') || 'none at all'}`,
-      `Give it some of ${knownScopes.join(', ')}, in the console under the app client's login pages.`,
+      `Give it some of ${offered.join(', ')}: ${commandLine('scopes', client.clientId, '<scopes>')}`,
     );
   }
   if (isAccessToken && ![...scopesOf(token)].some(isKnown)) {
@@ -75,36 +79,65 @@ export function checkScopes(context: DiagnosisContext): Verdict {
   return ok(client ? `${client.clientName} has ${client.scopes.join(', ')}` : 'all are scopes of this API');
 }
 
-/** Whether the client is on the API's list, and the running tasks know it. */
-export function checkClientList(context: DiagnosisContext): Verdict {
-  const { client, tokenClientId, clientIds, answer } = context;
+/** Whether the client registry admits the client and its token, and the running tasks act on it. */
+export function checkRegistry(context: DiagnosisContext): Verdict {
+  const { client, registration, tokenClientId, token, answer, commandLine } = context;
   if (!client && tokenClientId !== undefined && isOfThisPool(context)) {
     return problem(
       `the user pool no longer has the app client ${JSON.stringify(tokenClientId)} that the token was issued to`,
-      'Have the third party use the credentials of an existing client (client list), or create one: client create <name> --scopes …',
+      `Have the third party use the credentials of an existing client (${commandLine('list')}), or create one: ${commandLine('create', '<name>', '--scopes', '<scopes>')}`,
     );
   }
-  if (!client) {
-    if (clientIds.length > 0) return skipped(`${NO_CLIENT}; the API's list has ${clientIds.length}`);
-    return problem("the API's list of clients is empty", 'Allow one: client enable <client> --roll');
-  }
+  if (!client || !registration) return skipped(NO_CLIENT);
   const { clientId, clientName } = client;
-  const fix = `Allow it: client enable ${clientId} --roll`;
-  if (!clientIds.includes(clientId))
-    return problem(`${clientName} (${clientId}) is not on the API's list of clients`, fix);
-  if (tokenClientId === clientId && answer?.code === 'client_not_allowed')
-    return problem(`${clientName} is on the API's list, but the running tasks read the list earlier`, fix);
-  return ok(`${clientName} is on the API's list`);
+  const allow = `Allow it: ${commandLine('enable', clientId)}`;
+  if (!registration.readable) {
+    return answer?.code === 'client_not_allowed' || answer?.code === 'client_disabled'
+      ? problem(`the API refuses ${clientName} with ${answer.code}`, allow)
+      : skipped(`the client registry cannot be read: ${registration.reason}`);
+  }
+  const registered = registration.client;
+  if (!registered) {
+    if (answer?.code === 'client_not_allowed')
+      return problem(`the client registry does not have ${clientName} (${clientId})`, allow);
+    if (tokenClientId === clientId && answer && answer.status !== 401)
+      return ok(`${clientName} is in COGNITO_CLIENT_IDS, and not in the client registry`);
+    return skipped(
+      `${clientName} is not in the client registry; whether it is in COGNITO_CLIENT_IDS shows a token that is valid`,
+    );
+  }
+  if (!registered.enabled) return problem(`${clientName} is disabled in the client registry`, allow);
+  const { tokensValidFrom, inForce } = registered;
+  if (token && tokenClientId === clientId && isRevoked(token, tokensValidFrom)) {
+    return problem(
+      `the token was revoked, as all that were issued until ${String(tokensValidFrom)}`,
+      'Have the third party get a new token.',
+    );
+  }
+  if (tokenClientId === clientId && NOT_TAKEN_UP.includes(answer?.code ?? '')) {
+    return problem(
+      `${clientName} is enabled in the client registry, but a task answered ${String(answer?.code)}: ${inForce.confirmed} of ${inForce.tasks} tasks act on its newest version`,
+      'Look at the log of the service for "client registry cannot be read".',
+    );
+  }
+  return ok(`${clientName} is enabled in the client registry`);
+}
+
+/** Codes with which a task answers that has not taken up the client's newest version. */
+const NOT_TAKEN_UP = ['client_not_allowed', 'client_disabled', 'token_revoked'];
+
+function isRevoked(token: DecodedToken, tokensValidFrom: string | null): boolean {
+  return tokensValidFrom !== null && !(timeOf(token, 'iat') > Date.parse(tokensValidFrom) / 1000);
 }
 
 /** Whether the client's secret works. */
-export function checkSecret({ client, grant }: DiagnosisContext): Verdict {
+export function checkSecret({ client, grant, commandLine }: DiagnosisContext): Verdict {
   if (!client) return skipped(NO_CLIENT);
   if (!client.hasSecret) return skipped(`${client.clientName} is a public client, which has no secret`);
-  if (grant?.refusal === 'invalid_client') {
+  if (WRONG_SECRET.includes(grant?.refusal ?? '')) {
     return problem(
       'the secret is wrong, or has been retired',
-      `Have the third party use the newest one; if it is lost: client rotate ${client.clientId}`,
+      `Have the third party use the newest one; if it is lost: ${commandLine('rotate', client.clientId)}`,
     );
   }
   if (grant?.token === undefined) return skipped('it could not be tried, for the reason above');
@@ -149,7 +182,7 @@ export function checkToken(context: DiagnosisContext): Verdict {
   if (isOfThisPool(context) && answer?.status === 401 && !FOUND_ELSEWHERE.includes(answer.code ?? '')) {
     return problem(
       `${answer.operation.method} ${answer.operation.path} answers 401 to it: it is forged or altered, or its key was withdrawn`,
-      `Have the third party get a new one from ${deployment.tokenUrl}${answer.requestId ? `; the log says more under the request ${answer.requestId}` : ''}.`,
+      `Have the third party get a new one from ${tokenSource(deployment)}${answer.requestId ? `; the log says more under the request ${answer.requestId}` : ''}.`,
     );
   }
   if (answer && answer.status < 400)
@@ -157,8 +190,8 @@ export function checkToken(context: DiagnosisContext): Verdict {
   return ok('it is an access token, and has not expired');
 }
 
-/** Codes of refusals that the checks of the client list and the clocks explain. */
-const FOUND_ELSEWHERE = ['client_not_allowed', 'token_expired', 'token_not_yet_valid'];
+/** Codes of refusals that the checks of the registry and the clocks explain. */
+const FOUND_ELSEWHERE = [...NOT_TAKEN_UP, 'token_expired', 'token_not_yet_valid'];
 
 /** Whether the token in question says that it is of the API's user pool; of other pools, little is known here. */
 function isOfThisPool({ issuingPool, deployment }: DiagnosisContext): boolean {

@@ -1,30 +1,30 @@
-import { type DiagnosisContext, isTokenEndpoint } from '../diagnosis-context';
+import { tokenSource } from '../../token/request-token';
+import { type DiagnosisContext, isTokenSource } from '../diagnosis-context';
 import { ok, problem, skipped, type Verdict } from '../verdict';
 
 /** Whether the token was issued in the deployment's Region. */
 export function checkRegion({ deployment, pool, issuingPool }: DiagnosisContext): Verdict {
-  const { userPoolId, tokenUrl } = deployment;
   if (issuingPool && issuingPool.region !== pool.region) {
     return problem(
       `the token was issued in ${issuingPool.region}, and the API's user pool is in ${pool.region}`,
-      `Have the third party get its tokens from ${tokenUrl}.`,
+      `Have the third party get its tokens from ${tokenSource(deployment)}.`,
     );
   }
-  return ok(`the user pool ${userPoolId} is in ${pool.region}`);
+  return ok(`the user pool ${deployment.userPoolId} is in ${pool.region}`);
 }
 
-/** Whether the pool has a domain, and the token URL is on it. */
+/** Whether the token URL is on the pool's domain or, where neither has one, Cognito's API issues tokens. */
 export function checkDomain({ deployment, pool, tokenUrlFailure }: DiagnosisContext): Verdict {
   const { userPoolId, tokenUrl } = deployment;
-  if (pool.domains.length === 0) {
+  if (tokenUrl !== undefined && pool.domains.length === 0) {
     return problem(
       `the user pool ${userPoolId} has no domain, so it has no token endpoint`,
       `Give it one: aws cognito-idp create-user-pool-domain --user-pool-id ${userPoolId} --domain <unique prefix>; or deploy the identity stack again.`,
     );
   }
-  if (!isTokenEndpoint(tokenUrl, pool.domains)) {
+  if (!isTokenSource(tokenUrl, pool.domains)) {
     return problem(
-      `third parties get their tokens from ${new URL(tokenUrl).hostname}, but the pool's domain is ${pool.domains.join(' or ')}`,
+      `third parties get their tokens from ${tokenUrl === undefined ? 'GetClientToken' : new URL(tokenUrl).hostname}, but the pool's domain is ${pool.domains.join(' or ')}`,
       'Deploy the service stack again, so that it uses the domain.',
     );
   }
@@ -34,7 +34,11 @@ export function checkDomain({ deployment, pool, tokenUrlFailure }: DiagnosisCont
       'Check whether the domain is active (aws cognito-idp describe-user-pool-domain), and whether this machine can reach it.',
     );
   }
-  return ok(`the token endpoint answers at ${tokenUrl}`);
+  return ok(
+    tokenUrl === undefined
+      ? `the user pool has no domain: tokens come from ${tokenSource(deployment)}`
+      : `the token endpoint answers at ${tokenUrl}`,
+  );
 }
 
 /** Whether the API can be reached, and is ready. */
@@ -43,7 +47,10 @@ export function checkApi({
   answer,
   deployment: { apiUrl, cluster, service },
 }: DiagnosisContext): Verdict {
-  const events = `the events of the ECS service ${service} in the cluster ${cluster}, and the load balancer's targets`;
+  const events =
+    service === undefined
+      ? 'what runs the API'
+      : `the events of the ECS service ${service} in the cluster ${cluster ?? 'default'}, and the load balancer's targets`;
   if (!api.reachable)
     return problem(api.reason, `Look at ${events}; then at DNS and the certificate of ${apiUrl}.`);
   if (api.failedChecks.length > 0) {
@@ -70,7 +77,7 @@ export function checkIssuer({
   issuingPool,
   answer,
 }: DiagnosisContext): Verdict {
-  const { userPoolId, tokenUrl } = deployment;
+  const { userPoolId } = deployment;
   if (api.reachable && api.issuer !== undefined && api.issuer !== pool.issuer) {
     return problem(
       `the API names ${api.issuer} as its issuer, and the tokens name ${pool.issuer}`,
@@ -80,7 +87,7 @@ export function checkIssuer({
   if (token && issuingPool === undefined) {
     return problem(
       'the token was not issued by a user pool',
-      `Have the third party get its tokens from ${tokenUrl}.`,
+      `Have the third party get its tokens from ${tokenSource(deployment)}.`,
     );
   }
   if (issuingPool && issuingPool.region !== pool.region)
@@ -88,7 +95,7 @@ export function checkIssuer({
   if (issuingPool && issuingPool.id !== userPoolId) {
     return problem(
       `the token was issued by the user pool ${issuingPool.id}, and the API's is ${userPoolId}`,
-      `Have the third party get its tokens from ${tokenUrl}.`,
+      `Have the third party get its tokens from ${tokenSource(deployment)}.`,
     );
   }
   // The API accepts both forms; a load balancer that verifies tokens accepts one.

@@ -9,8 +9,8 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** Receives a call's input and gives the answer; without one, the call is forwarded. */
-type Hook = (input: Readonly<Record<string, unknown>>) => Answer | undefined | Promise<Answer | undefined>;
+/** Receives a call's input and gives the answer; without one, the call is forwarded, and its answer with `lost` is not. */
+type Hook = (input: Readonly<Record<string, unknown>>) => Answer | 'lost' | undefined;
 
 /** A proxy between the command line and the emulator that changes single answers, as AWS might. */
 export interface AwsProxy {
@@ -32,9 +32,8 @@ export async function startAwsProxy(emulator: string): Promise<AwsProxy> {
     void (async () => {
       const body = await buffer(req);
       const target = req.headers['x-amz-target'] as string | undefined;
-      const answer =
-        target && (await hooks.get(target.split('.')[1] ?? '')?.(JSON.parse(body.toString()) as never));
-      if (answer) {
+      const answer = target && hooks.get(target.split('.')[1] ?? '')?.(JSON.parse(body.toString()) as never);
+      if (typeof answer === 'object') {
         res.writeHead(answer.status, { 'Content-Type': 'application/x-amz-json-1.1' });
         res.end(JSON.stringify(answer.body));
         return;
@@ -45,6 +44,10 @@ export async function startAwsProxy(emulator: string): Promise<AwsProxy> {
         headers: headers as Record<string, string>,
         ...(body.length > 0 && { body }),
       });
+      if (answer === 'lost') {
+        res.destroy();
+        return;
+      }
       res.writeHead(forwarded.status, { 'Content-Type': forwarded.headers.get('Content-Type') ?? '' });
       res.end(Buffer.from(await forwarded.arrayBuffer()));
     })();

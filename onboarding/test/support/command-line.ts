@@ -28,8 +28,9 @@ export interface CommandInput {
 export class CommandLine {
   readonly #env: Readonly<Record<string, string>>;
 
-  constructor(port: string) {
-    this.#env = { LOCAL_COGNITO_PORT: port };
+  /** @param directory where `.local` is */
+  constructor(port: string, directory: string) {
+    this.#env = { LOCAL_COGNITO_PORT: port, LOCAL_DIRECTORY: directory };
   }
 
   /** Runs a command in this process. */

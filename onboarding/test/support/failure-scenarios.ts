@@ -8,11 +8,15 @@ import {
   DeleteUserPoolClientCommand,
   DeleteUserPoolCommand,
   DeleteUserPoolDomainCommand,
+  DescribeUserPoolClientCommand,
+  ListUserPoolClientsCommand,
+  UpdateUserPoolClientCommand,
   UpdateUserPoolCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { type AwsClients, createAwsClients } from '../../aws/clients';
+import { CLIENT_TOKEN_FLOW } from '../../cognito/app-client';
 import { Browser, type LocalRun, tokenOf } from './emulator';
 
 /** The API's user pool, and its scopes. */
@@ -55,16 +59,15 @@ export class FailureScenarios {
     for (const action of this.#undo.reverse()) await action();
   }
 
-  /** Sets another URL of the API or the token endpoint in the deployment's parameter. */
-  async move(changes: { readonly apiUrl?: string; readonly tokenUrl?: string }): Promise<void> {
-    await this.#changeParameter('deployment', (before) =>
-      JSON.stringify({ ...(JSON.parse(before) as object), ...changes }),
-    );
-  }
-
-  /** Writes the API's list of clients without restarting the API. */
-  async listClients(...clientIds: readonly string[]): Promise<void> {
-    await this.#changeParameter('client-ids', () => clientIds.join(',') || 'none');
+  /** Sets another URL of the API or the token endpoint in the deployment's parameter; without a URL there is no token endpoint. */
+  async move(changes: { readonly apiUrl?: string; readonly tokenUrl?: string | undefined }): Promise<void> {
+    const Name = '/cognito-resource-server/deployment';
+    const { Parameter } = await this.#aws.ssm.send(new GetParameterCommand({ Name }));
+    const before = Parameter?.Value ?? '';
+    const write = async (Value: string) =>
+      this.#aws.ssm.send(new PutParameterCommand({ Name, Value, Overwrite: true }));
+    this.undoBy(async () => write(before));
+    await write(JSON.stringify({ ...(JSON.parse(before) as object), ...changes }));
   }
 
   /** Sets the issuer form of the pool's tokens. */
@@ -95,6 +98,27 @@ export class FailureScenarios {
     this.undoBy(async () => this.#aws.cognito.send(new CreateUserPoolDomainCommand(domain)));
   }
 
+  /** Has a client use GetClientToken in place of the token endpoint. */
+  async allowClientToken(name: string): Promise<void> {
+    const pool = { UserPoolId: POOL };
+    const { UserPoolClients = [] } = await this.#aws.cognito.send(
+      new ListUserPoolClientsCommand({ ...pool, MaxResults: 60 }),
+    );
+    const ClientId = UserPoolClients.find(({ ClientName }) => ClientName === name)?.ClientId;
+    const { UserPoolClient } = await this.#aws.cognito.send(
+      new DescribeUserPoolClientCommand({ ...pool, ClientId }),
+    );
+    const { ClientSecret, CreationDate, LastModifiedDate, ...before } = UserPoolClient ?? {};
+    const update = async (changes: Settings) =>
+      this.#aws.cognito.send(new UpdateUserPoolClientCommand({ ...before, ...pool, ClientId, ...changes }));
+    this.undoBy(async () => update({}));
+    await update({
+      AllowedOAuthFlowsUserPoolClient: false,
+      AllowedOAuthFlows: [],
+      ExplicitAuthFlows: [CLIENT_TOKEN_FLOW],
+    });
+  }
+
   /** Creates another resource server with one scope. */
   async createScope(Identifier: string, ScopeName: string): Promise<void> {
     const server = { UserPoolId: POOL, Identifier };
@@ -104,7 +128,7 @@ export class FailureScenarios {
   }
 
   /**
-   * Creates a machine client with the given settings, which is not on the API's list.
+   * Creates a machine client with the given settings, which the client registry does not have.
    *
    * @returns its id
    */
@@ -159,17 +183,7 @@ export class FailureScenarios {
   }
 
   #awsIn(region: string): AwsClients {
-    return createAwsClients({ local: true, region }, { LOCAL_COGNITO_PORT: this.#emulator.port });
-  }
-
-  async #changeParameter(name: string, change: (value: string) => string): Promise<void> {
-    const Name = `/cognito-resource-server/${name}`;
-    const { Parameter } = await this.#aws.ssm.send(new GetParameterCommand({ Name }));
-    const before = Parameter?.Value ?? '';
-    const write = async (Value: string) =>
-      this.#aws.ssm.send(new PutParameterCommand({ Name, Value, Overwrite: true }));
-    this.undoBy(async () => write(before));
-    await write(change(before));
+    return createAwsClients({ region, emulator: this.#emulator.origin });
   }
 
   async #control(method: string, path: string, body?: object): Promise<void> {

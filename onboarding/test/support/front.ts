@@ -16,18 +16,18 @@ interface Change {
 export interface Front {
   readonly url: string;
   /** Applies the change to all requests for which it gives one, until {@link clear}. */
-  on(change: (path: string) => Change | undefined): void;
+  on(change: (path: string, method: string) => Change | undefined): void;
   clear(): void;
   stop(): Promise<void>;
 }
 
 export async function startFront({ apiUrl, tokenUrl }: ClientFile): Promise<Front> {
-  let change: (path: string) => Change | undefined = () => undefined;
+  let change: (path: string, method: string) => Change | undefined = () => undefined;
   const server = createServer((req, res) => {
     void (async () => {
       const path = req.url ?? '/';
       const body = await buffer(req);
-      const { status, json, headers } = change(path) ?? {};
+      const { status, json, headers } = change(path, req.method ?? 'GET') ?? {};
       if (status !== undefined) return res.writeHead(status, headers).end(json && JSON.stringify(json));
       const { host, connection, ...passedOn } = req.headers;
       const answer = await fetch(path === '/oauth2/token' ? tokenUrl : `${apiUrl}${path}`, {

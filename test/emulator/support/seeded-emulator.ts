@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { createEmulator } from '../../../emulator/app';
-import type { Redeploy } from '../../../emulator/deployment';
 import type { ScopeCatalogue } from '../../../emulator/scope-catalogue';
 import { seed, seedScopes } from '../../../emulator/seed';
 import { readEmulatorSettings } from '../../../emulator/settings';
@@ -57,7 +56,7 @@ export interface Reply {
 }
 
 /** An emulator on a free port, as it is after its start. */
-export async function startEmulator({ redeploy }: { redeploy?: Redeploy } = {}) {
+export async function startEmulator() {
   const stateFile = seededStateFile();
   const { store, seeds, pool } = openSeeded(stateFile);
   const log: string[] = [];
@@ -65,7 +64,6 @@ export async function startEmulator({ redeploy }: { redeploy?: Redeploy } = {}) 
   const server = createServer(
     createEmulator(store, logger, {
       applyCatalogue: (catalogue) => seedScopes(store, seeds, catalogue),
-      redeploy,
     }),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -109,7 +107,6 @@ export async function startEmulator({ redeploy }: { redeploy?: Redeploy } = {}) 
     },
     cognitoIdp: callService('AWSCognitoIdentityProviderService', 'cognito-idp'),
     ssm: callService('AmazonSSM', 'ssm'),
-    ecs: callService('AmazonEC2ContainerServiceV20141113', 'ecs'),
     secretsManager: callService('secretsmanager', 'secretsmanager'),
     /** Sends JSON to `/_control/…`. */
     control: (path: string, body: object = {}) =>
