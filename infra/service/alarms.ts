@@ -4,16 +4,19 @@ import {
   type AlarmProps,
   ComparisonOperator,
   MathExpression,
-  type Metric,
+  Metric,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import {
   type ApplicationTargetGroup,
   HttpCodeElb,
   HttpCodeTarget,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { FargateService } from 'aws-cdk-lib/aws-ecs';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { DatabaseCluster } from 'aws-cdk-lib/aws-rds';
@@ -21,10 +24,14 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { acceptFindings } from '../accepted-findings';
+import { COLLECTED_METRICS, DIMENSION } from './collected-metrics';
 import type { LoadBalancer } from './load-balancer';
 
 /** Message that the service logs each time it cannot fetch the JWKS. */
 const KEY_SET_NOT_FETCHED = 'key set not fetched';
+
+/** Some hundred clients that keep their tokens ask for fewer. A client that asks on every call exceeds it within the hour. */
+const MANY_TOKENS_PER_HOUR = 1_000;
 
 export interface AlarmsProps {
   /** Prefix of the alarms' names. */
@@ -50,6 +57,85 @@ export class Alarms extends Construct {
     this.#ofTasks(loadBalancer);
     this.#ofKeys(logGroup);
     this.#ofDatabase(database);
+    this.#ofService(loadBalancer);
+    this.#ofTokenRequests();
+  }
+
+  /** What the service measures itself. Where the collector is away there are no data, and no alarm. */
+  #ofService({ alb }: LoadBalancer): void {
+    const period = Duration.minutes(1);
+    const collected = (metricName: string) => {
+      const { statistic } = COLLECTED_METRICS.find(({ name }) => name === metricName) ?? {};
+      if (statistic === undefined) throw new Error(`${metricName} is not collected`);
+      return new Metric({ namespace: this.#name, metricName, dimensionsMap: DIMENSION, statistic, period });
+    };
+    this.#alarm('DatabaseNotReady', 'A task cannot reach the database, or finds its schema behind', {
+      metric: collected('database_ready'),
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      threshold: 1,
+      evaluationPeriods: 2,
+    });
+    this.#alarm('DatabasePoolExhausted', 'Requests wait for a database connection', {
+      metric: collected('database_requests_waiting'),
+      threshold: 1,
+      evaluationPeriods: 3,
+    });
+    this.#alarm('ClientRegistryStale', 'A task has not read the client registry for 30 seconds', {
+      metric: collected('client_registry_age_seconds'),
+      threshold: 30,
+      evaluationPeriods: 2,
+    });
+    this.#alarm('LogNotWritten', 'A task has lost lines of its log', {
+      metric: collected('log_lines_dropped_total'),
+      threshold: 1,
+      evaluationPeriods: 1,
+    });
+    this.#alarm('ApiTokensRefused', 'A fifth of the requests carry a token that is refused', {
+      metric: new MathExpression({
+        expression: 'IF(FILL(refused, 0) > 10, 100 * refused / requests, 0)',
+        usingMetrics: {
+          refused: collected('http_refusals_total'),
+          requests: alb.metrics.requestCount({ period }),
+        },
+        period,
+      }),
+      threshold: 20,
+      evaluationPeriods: 5,
+    });
+  }
+
+  /** Each token is billed. A client that caches its tokens asks for one an hour; one that leaked may be used to ask for many. */
+  #ofTokenRequests(): void {
+    this.#alarm('TokenRequests', 'Cognito issues many tokens to machine clients of this account', {
+      metric: new Metric({
+        namespace: 'AWS/Usage',
+        metricName: 'CallCount',
+        dimensionsMap: {
+          Service: 'Cognito User Pools',
+          Type: 'API',
+          Resource: 'ClientAuthentication',
+          Class: 'None',
+        },
+        statistic: Stats.SUM,
+        period: Duration.hours(1),
+      }),
+      threshold: MANY_TOKENS_PER_HOUR,
+      evaluationPeriods: 1,
+    });
+  }
+
+  /** Notifies the topic when a deployment of a service fails. The service itself may depend on the alarms. */
+  reportFailedDeployments(service: FargateService): void {
+    new Rule(service, 'DeploymentFailed', {
+      description: 'A deployment of the service failed and was rolled back',
+      eventPattern: {
+        source: ['aws.ecs'],
+        detailType: ['ECS Deployment State Change'],
+        resources: [service.serviceArn],
+        detail: { eventName: ['SERVICE_DEPLOYMENT_FAILED'] },
+      },
+      targets: [new SnsTopic(this.topic)],
+    });
   }
 
   #ofRequests({ alb }: LoadBalancer): string[] {

@@ -23,11 +23,14 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acceptFindings } from '../accepted-findings';
 import type { Alarms } from './alarms';
+import { COLLECTOR_MEMORY_MIB } from './collector';
 import { imageInEcr, imageOfProject } from './image';
 import type { LoadBalancer } from './load-balancer';
 
 /** Where tasks run: subnets with a route to the internet but none from it. */
 export const TASK_SUBNETS: SubnetSelection = { subnetType: SubnetType.PRIVATE_WITH_EGRESS };
+
+const TASK_MEMORY_MIB = 1024;
 
 export interface ApiServiceProps {
   /** Name of the task definition's family. */
@@ -70,7 +73,7 @@ export class ApiService extends Construct {
     this.taskDefinition = new FargateTaskDefinition(this, 'Task', {
       family: name,
       cpu: 512,
-      memoryLimitMiB: 1024,
+      memoryLimitMiB: TASK_MEMORY_MIB,
       runtimePlatform: {
         cpuArchitecture: CpuArchitecture.ARM64,
         operatingSystemFamily: OperatingSystemFamily.LINUX,
@@ -152,7 +155,7 @@ export class ApiService extends Construct {
       image: image === undefined ? imageOfProject() : imageInEcr(this, image),
       environment: { ...environment },
       secrets: { ...secrets },
-      memoryLimitMiB: 1024,
+      memoryLimitMiB: TASK_MEMORY_MIB - COLLECTOR_MEMORY_MIB,
       portMappings: [{ containerPort: Number(environment['PORT']) }],
       readonlyRootFilesystem: true,
       user: 'node',

@@ -13,6 +13,8 @@ import type { Construct } from 'constructs';
 import { acceptFindings } from '../accepted-findings';
 import { Alarms } from './alarms';
 import { ApiService } from './api-service';
+import { Collector, COLLECTOR_ENDPOINT } from './collector';
+import { Dashboard } from './dashboard';
 import { Database } from './database';
 import { SERVICE_USER } from './database-roles';
 import type { Identity } from '../identity/identity-stack';
@@ -21,6 +23,7 @@ import { Migrations } from './migrations/migrations';
 import type { Settings } from '../settings';
 
 const PORT = 3000;
+const METRICS_PORT = 9464;
 
 /** An id that no client has: the service requires at least one. */
 const NO_CLIENT = 'none';
@@ -49,6 +52,13 @@ export class ServiceStack extends Stack {
     // In an account that has never used ECS the cluster may fail, until the service-linked role is there: better within a
     // minute than after the database.
     database.cluster.node.addDependency(api.cluster);
+    new Collector(this, 'Collector', {
+      name: settings.name,
+      taskDefinition: api.taskDefinition,
+      metricsPort: METRICS_PORT,
+      logGroup: api.logGroup,
+    });
+    new Dashboard(this, 'Dashboard', { name: settings.name, logGroup: api.logGroup });
     new Migrations(this, 'Migrations', { vpc, database, api });
     const loadBalancer = new LoadBalancer(this, 'LoadBalancer', { vpc, settings, identity, port: PORT });
     api.serve(loadBalancer);
@@ -60,6 +70,7 @@ export class ServiceStack extends Stack {
       email: settings.alarmEmail,
     });
     api.rollBackOn(alarms);
+    alarms.reportFailedDeployments(api.service);
 
     const apiUrl = `https://${settings.domainName}`;
     new StringParameter(this, 'Deployment', {
@@ -135,7 +146,9 @@ function environment(settings: Settings, identity: Identity): Record<string, str
     // Where the Dockerfile puts them.
     DATABASE_CA_FILE: '/app/rds-authorities.pem',
     TRUST_PROXY_HOPS: '1',
-    METRICS_PORT: '9464',
+    METRICS_PORT: String(METRICS_PORT),
+    OTEL_EXPORTER_OTLP_ENDPOINT: COLLECTOR_ENDPOINT,
+    OTEL_SERVICE_NAME: settings.name,
     SHUTDOWN_DELAY_SECONDS: '5',
     SHUTDOWN_GRACE_SECONDS: '25',
   };

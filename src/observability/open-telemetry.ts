@@ -25,6 +25,8 @@ import type { RequestTrace, Step, Tracing } from './tracing';
 const MAX_TRACES_PER_SECOND = 100;
 /** Spans that wait to be exported; more are dropped. */
 const MAX_WAITING = 2_048;
+/** In so many parts at most. */
+const BATCHES = 4;
 const EXPORT_INTERVAL_MS = 1_000;
 /** In which the collector must have taken a batch, repetitions included. */
 const EXPORT_TIMEOUT_MS = 5_000;
@@ -52,7 +54,8 @@ export function createTracing({ config, version, quiet, log }: TracingOptions): 
   const exporter = new OTLPTraceExporter({
     url: `${config.endpoint}/v1/traces`,
     timeoutMillis: EXPORT_TIMEOUT_MS,
-    concurrencyLimit: 1,
+    // Those that wait at a stop are sent together.
+    concurrencyLimit: BATCHES,
   });
   const provider = new sdk.BasicTracerProvider({
     // Decided before a span is begun.
@@ -66,7 +69,7 @@ export function createTracing({ config, version, quiet, log }: TracingOptions): 
     spanProcessors: [
       new sdk.BatchSpanProcessor(reporting(exporter, log), {
         maxQueueSize: MAX_WAITING,
-        maxExportBatchSize: MAX_WAITING / 4,
+        maxExportBatchSize: MAX_WAITING / BATCHES,
         scheduledDelayMillis: EXPORT_INTERVAL_MS,
         exportTimeoutMillis: EXPORT_TIMEOUT_MS,
       }),

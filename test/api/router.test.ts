@@ -50,7 +50,8 @@ function resource(...endpoints: Resource['endpoints']): Resource {
   return { name: 'things', scopes: {}, store: () => undefined, endpoints };
 }
 
-const database = { observedBy: () => Object.create(null) as Database };
+const observed = Object.create(null) as Database;
+const database = { observedBy: () => observed };
 const PUBLIC_URL = 'https://things.example.com';
 const usage = { today: () => Promise.resolve({ requests: 1, refused: 0, limited: 0 }) };
 
@@ -77,7 +78,7 @@ it('makes the store of a request on the database, for its caller', async () => {
   addResources(app, [{ ...resource(create), store }], { auth: open(caller), database, usage });
   expect(store).not.toHaveBeenCalled();
   await request(app).post('/api/things');
-  expect(store.mock.calls).toEqual([[database, caller]]);
+  expect(store.mock.calls).toEqual([[observed, caller]]);
 });
 
 /** Answers GET with the handler of an endpoint that differs from the usual one. */

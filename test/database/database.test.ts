@@ -160,7 +160,7 @@ describe('a bound for the whole query', () => {
   it('leaves to the answer what the connection has not used', async () => {
     const now = jest.spyOn(performance, 'now');
     await backendPid(own);
-    now.mockReturnValueOnce(0).mockReturnValueOnce(0).mockReturnValueOnce(299);
+    now.mockReturnValueOnce(0).mockReturnValueOnce(299);
     proxy.mute();
     const setTimeout = jest.spyOn(globalThis, 'setTimeout');
     await expect(own.query('SELECT 1')).rejects.toThrow(DatabaseUnavailableError);

@@ -21,6 +21,12 @@ test('watch errors, latency, tasks, keys and the database, and notify the topic'
       'ApiTooFewTasks',
       'KeysStale',
       'DatabaseNearLimit',
+      'DatabaseNotReady',
+      'DatabasePoolExhausted',
+      'ClientRegistryStale',
+      'LogNotWritten',
+      'ApiTokensRefused',
+      'TokenRequests',
     ].map((name) => `cognito-resource-server-${name}`),
   );
   for (const { AlarmActions } of alarms) expect(AlarmActions).toEqual([{ Ref: topic }]);
@@ -35,7 +41,25 @@ test('may publish to the topic, which accepts nothing from others or without TLS
     Principal: { Service: 'cloudwatch.amazonaws.com' },
     Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
   });
-  expect(others).toEqual([]);
+  expect(others).toMatchObject([
+    {
+      Effect: 'Allow',
+      Principal: { Service: 'events.amazonaws.com' },
+      Resource: { Ref: expect.any(String) },
+    },
+  ]);
+});
+
+test('notify the topic of a deployment of the service that failed', () => {
+  const { EventPattern, Targets } = only(service, 'AWS::Events::Rule').Properties;
+  expect(EventPattern).toMatchObject({
+    source: ['aws.ecs'],
+    'detail-type': ['ECS Deployment State Change'],
+    detail: { eventName: ['SERVICE_DEPLOYMENT_FAILED'] },
+    resources: [{ Ref: Object.keys(resources(service, 'AWS::ECS::Service'))[0] }],
+  });
+  const [topic] = Object.keys(resources(service, 'AWS::SNS::Topic'));
+  expect(Targets).toMatchObject([{ Arn: { Ref: topic } }]);
 });
 
 test('are sent to the e-mail address, if set', () => {

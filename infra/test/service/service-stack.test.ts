@@ -170,7 +170,7 @@ describe('the network', () => {
 });
 
 describe('tasks', () => {
-  test('have a read-only file system, no capabilities, and may only connect to the database', () => {
+  test('have a read-only file system, no capabilities, and may only connect to the database and send metrics and traces', () => {
     expect(container()).toMatchObject({
       ReadonlyRootFilesystem: true,
       User: 'node',
@@ -180,7 +180,14 @@ describe('tasks', () => {
     expect(resources(service, 'AWS::IAM::Role')[taskRole]?.Properties).not.toHaveProperty(
       'ManagedPolicyArns',
     );
-    expect(actionsOf(taskRole)).toEqual(['rds-db:connect']);
+    expect(actionsOf(taskRole)).toEqual([
+      'rds-db:connect',
+      'logs:CreateLogStream',
+      'logs:DescribeLogStreams',
+      'logs:PutLogEvents',
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
+    ]);
     expect(only(service, 'AWS::ECS::Service').Properties.EnableExecuteCommand).toBe(false);
   });
 
@@ -433,6 +440,7 @@ describe('roles', () => {
     const everything = statements().filter(({ Resource }) => [Resource].flat().includes('*'));
     expect(everything.map(({ Action }) => Action)).toEqual([
       ['logs:DeleteRetentionPolicy', 'logs:PutRetentionPolicy'],
+      ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
       'ecr:GetAuthorizationToken',
     ]);
   });
