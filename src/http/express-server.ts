@@ -1,5 +1,6 @@
-import { createServer, IncomingMessage, type Server, type ServerOptions, ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import type { Express } from 'express';
+import { createResponseClass } from './response-class';
 
 /**
  * An HTTP server for an Express application, whose requests and answers are born with the prototypes that Express would
@@ -9,7 +10,7 @@ import type { Express } from 'express';
  */
 export function createExpressServer(options: ServerOptions, app: Express): Server {
   class ExpressRequest extends IncomingMessage {}
-  class ExpressResponse extends ServerResponse {}
+  const ExpressResponse = createResponseClass();
   app.request = inherit(ExpressRequest.prototype, app.request);
   app.response = inherit(ExpressResponse.prototype, app.response);
   return createServer({ ...options, IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse });
