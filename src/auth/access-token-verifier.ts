@@ -97,10 +97,9 @@ function withClientId(error: unknown, { client_id: clientId }: JwtPayload): unkn
 function summaryOf(header: JwtHeader, payload: JwtPayload): Readonly<Record<string, unknown>> {
   const { iss, aud, client_id: clientId, token_use: tokenUse, scope, iat, exp } = payload;
   const texts = { iss, aud, clientId, tokenUse, scope, alg: header.alg, kid: header.kid };
-  const shown = Object.entries(texts).map(([name, text]) => [
-    name,
-    text === undefined ? undefined : bounded(String(text)),
-  ]);
+  const shown = Object.entries<unknown>(texts).flatMap(([name, text]) =>
+    isText(text) ? [[name, bounded(text)]] : [],
+  );
   return { ...Object.fromEntries(shown), iat, exp };
 }
 
