@@ -98,9 +98,9 @@ function summaryOf(header: JwtHeader, payload: JwtPayload): Readonly<Record<stri
   const { iss, aud, client_id: clientId, token_use: tokenUse, scope, iat, exp } = payload;
   const texts = { iss, aud, clientId, tokenUse, scope, alg: header.alg, kid: header.kid };
   const shown = Object.entries<unknown>(texts).flatMap(([name, text]) =>
-    isText(text) ? [[name, bounded(text)]] : [],
+    isText(text) ? [[name, bounded(text)] as const] : [],
   );
-  return { ...Object.fromEntries(shown), iat, exp };
+  return { ...Object.fromEntries<unknown>(shown), iat, exp };
 }
 
 function bounded(text: string | undefined): string | undefined {

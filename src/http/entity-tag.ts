@@ -24,7 +24,8 @@ const ENTITY_TAGS = /(?:W\/)?"[!\x23-\x7e\x80-\xff]*"/g;
 export function malformedPrecondition(
   headers: IncomingHttpHeaders,
 ): 'If-Match' | 'If-None-Match' | undefined {
-  const isMalformed = (value = '') =>
+  const isMalformed = (value: string | undefined) =>
+    value !== undefined &&
     value.trim() !== '*' &&
     !value
       .replaceAll(ENTITY_TAGS, '""')

@@ -14,7 +14,7 @@ function forOperators(name: string): Resource {
     summary: `List ${name}`,
     scopes: [`${name}.read`],
     response: { status: 204, description: 'Done' },
-    problems: [],
+    problems: [{ status: 409, code: `${name}_closed`, detail: 'Not open' }],
     handle: () => Promise.resolve({}),
   });
   return resource({
@@ -69,6 +69,12 @@ it.each([
   const { status, text } = await request(api.app).get(path);
   expect(status).toBe(200);
   expect(text).not.toMatch(/audits|drills/);
+});
+
+it('the codes of their problems have pages all the same, to which their types lead', async () => {
+  const { status, text } = await request(api.app).get('/docs/errors/audits_closed');
+  expect(status).toBe(200);
+  expect(text).toContain('Not open');
 });
 
 it('the reference has the operations for operators on a page of their own', async () => {

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 /** An answer that a proxy gives in place of the server behind it. */
 export interface Fault {
   readonly status: number;
+  /** The code of the problem. */
+  readonly code?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -38,8 +40,9 @@ export async function faultyProxy(
     requests.push({ method, path, headers });
     if (fault) {
       req.resume();
-      res.writeHead(fault.status, { 'Content-Type': 'application/problem+json', ...fault.headers });
-      res.end(JSON.stringify({ status: fault.status, code: 'fault', detail: 'A fault', requestId: '0' }));
+      const { status, code = 'fault', headers: own } = fault;
+      res.writeHead(status, { 'Content-Type': 'application/problem+json', ...own });
+      res.end(JSON.stringify({ status, code, detail: 'A fault', requestId: '0' }));
       return;
     }
     const forwarded = request(new URL(path, target), { method, headers, agent: false }, (answer) => {

@@ -38,7 +38,7 @@ call() {
       attempt=$((attempt + 1))
       sleep $((retry_after < 30 ? retry_after : 30))
     else
-      return
+      return 0
     fi
   done
 }
