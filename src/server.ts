@@ -188,7 +188,12 @@ export async function startService(
       metricsServer.closeAllConnections();
       const closing = {
         requests: served,
-        database: Promise.all([database.close(), monitor.stop(), registry.stop(), usage.stop()]),
+        database: Promise.all([
+          database.close(),
+          monitor.stop(),
+          registry.stop(),
+          usage.stop(Math.max(0, end - Date.now()) / 2),
+        ]),
         metrics: close(metricsServer),
         traces: tracing?.stop() ?? Promise.resolve(),
       };

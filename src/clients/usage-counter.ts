@@ -6,8 +6,6 @@ import { settled } from './settled';
 
 const FLUSH_INTERVAL_MS = 1_500;
 const STATEMENT_TIMEOUT_MS = 2_000;
-/** The longest that the end of this task waits for its last counts to be written. */
-const LAST_FLUSH_TIMEOUT_MS = 500;
 /** How old the counts of other tasks may be where a client asks for its own. */
 const FRESH_MS = 2_000;
 /** Clients of one statement, so that it holds up neither this task nor, by its locks, another for long. */
@@ -82,12 +80,16 @@ export class UsageCounter {
     }, FLUSH_INTERVAL_MS);
   }
 
-  /** Stops writing. Where PostgreSQL answers at once, it gets the last counts. */
-  async stop(): Promise<void> {
+  /**
+   * Stops writing. Where PostgreSQL answers in time, it gets the last counts.
+   *
+   * @param timeoutMs the longest that these are waited for
+   */
+  async stop(timeoutMs = 500): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
     const last = this.#flushing.then(() => (this.#lastFlushFailed ? undefined : this.#flush()));
-    await settled(last, LAST_FLUSH_TIMEOUT_MS);
+    await settled(last, timeoutMs);
     await this.#database.close();
   }
 

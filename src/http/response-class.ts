@@ -17,8 +17,13 @@ type Field = OutgoingHttpHeader | readonly string[];
  */
 export function createResponseClass(): typeof ServerResponse {
   return class<Request extends IncomingMessage> extends ServerResponse<Request> {
-    /** Names and values in turn. */
-    private fields: Field[] = [];
+    /** Made by the constructor for the answers of the server, which are most. */
+    private made: Field[] | undefined = [];
+
+    /** Names and values in turn. Another's answer, which only got this prototype, has none yet. */
+    private get fields(): Field[] {
+      return (this.made ??= []);
+    }
 
     override setHeader(name: string, value: number | string | readonly string[]): this {
       // Which throws, as the head is written.

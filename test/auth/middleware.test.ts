@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import request from 'supertest';
 import type { Caller } from '../../src/auth/caller';
@@ -180,12 +180,13 @@ describe('the decision which clients are admitted', () => {
     throw new InvalidTokenError('client_not_allowed');
   };
 
-  it('gets the caller of a valid token, and the request to keep things with', async () => {
+  it('gets the caller of a valid token, the request to keep things with, and the answer', async () => {
     const admit = jest.fn();
     const own = createAuth({ ...options, verifier: service.verifier, admit });
     await call(appWith(own.authenticate()), pool.token());
     const caller: unknown = expect.objectContaining({ clientId: CLIENT_ID });
-    expect(admit.mock.calls).toEqual([[caller, expect.objectContaining({ method: 'GET' })]]);
+    const req: unknown = expect.objectContaining({ method: 'GET' });
+    expect(admit.mock.calls).toEqual([[caller, req, expect.any(ServerResponse)]]);
   });
 
   it('is asked nothing about a token that is not valid', async () => {
