@@ -64,7 +64,10 @@ describeWith(probe)('with the AWS CLI', () => {
     );
     await service.readiness('ok');
     const answer = await run(guide[call]!, { ...made, API_URL: await service.url() });
-    expect(JSON.parse(answer)).toEqual({ data: [], next: null });
+    expect(JSON.parse(answer)).toMatchObject({
+      clientId: CLIENT,
+      scopes: ['https://api.example.com/users.read'],
+    });
 
     await run(guide[call + 1]!, made);
     expect(emulator.store.findUserPool(POOL)).toBeUndefined();
