@@ -5,7 +5,7 @@ module.exports = {
   testTimeout: 30_000,
   roots: ['<rootDir>/test'],
   // `npm run test:process` and `npm run test:docs` run these.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/endurance/', '<rootDir>/test/pages/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(process|endurance|pages)/'],
   transform: { '\\.ts$': 'ts-jest' },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
