@@ -47,18 +47,16 @@ export class IdempotencyKeyRemoval {
  * @returns how many
  */
 async function removeOldKeys(database: Queryable): Promise<number> {
-  const [row] = await database.query<{ count: number }>(
+  const removed = await database.query(
     `WITH turn AS MATERIALIZED (
        SELECT pg_try_advisory_xact_lock('idempotency_keys'::regclass::oid::integer, 0) AS is_ours
-     ), removed AS (
-       DELETE FROM idempotency_keys WHERE id IN (
-         SELECT id FROM idempotency_keys
-         WHERE created_at < now() - interval '${KEPT_HOURS} hours' AND (SELECT is_ours FROM turn)
-         ORDER BY created_at LIMIT ${KEYS_PER_STEP}
-       )
-       RETURNING 1
      )
-     SELECT count(*)::integer AS count FROM removed`,
+     DELETE FROM idempotency_keys WHERE id IN (
+       SELECT id FROM idempotency_keys
+       WHERE created_at < now() - interval '${KEPT_HOURS} hours' AND (SELECT is_ours FROM turn)
+       ORDER BY created_at LIMIT ${KEYS_PER_STEP}
+     )
+     RETURNING 1`,
   );
-  return row?.count ?? 0;
+  return removed.length;
 }

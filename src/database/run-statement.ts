@@ -23,7 +23,7 @@ export function runStatement<Row extends QueryResultRow, T>(
   text: string,
   values: readonly unknown[],
   take: (result: QueryResult<Row>) => T,
-  { timeoutMs = ANSWER_TIMEOUT_MS, observer }: StatementOptions = {},
+  { timeoutMs = ANSWER_TIMEOUT_MS, observer }: StatementOptions,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const from = performance.now();

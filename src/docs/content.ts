@@ -25,6 +25,17 @@ export function loadContent(): Content {
   return renderContent();
 }
 
+/**
+ * A part of the content by its name.
+ *
+ * @throws Error where there is none, rather than an empty page
+ */
+export function partOf(content: Content, name: string): string {
+  const part = content[name];
+  if (part === undefined) throw new Error(`the content has no ${name}`);
+  return part;
+}
+
 /** Values in code, as the quotes of its language need them. */
 const ESCAPES: Readonly<Record<string, (text: string) => string>> = {
   sh: (text) => text.replaceAll("'", `'\\''`),
@@ -45,13 +56,8 @@ export function fill(content: string, { values, blocks, features }: Filling): Ht
       features.has(feature) ? text : '',
     )
     .replaceAll(/<!-- ([\w-]+) -->/g, (_, name: string) => valueOf(blocks, name).text);
-  return fillValues(filled, values);
-}
-
-/** Fills values alone. */
-export function fillValues(content: string, values: Filling['values']): Html {
   return new Html(
-    content.replaceAll(/\{\{(\w+)(?:\|(\w+))?\}\}/g, (_, name: string, language?: string) => {
+    filled.replaceAll(/\{\{(\w+)(?:\|(\w+))?\}\}/g, (_, name: string, language?: string) => {
       const value = valueOf(values, name);
       return escapeHtml(language === undefined ? value : valueOf(ESCAPES, language)(value));
     }),

@@ -5,7 +5,7 @@ export interface ApiDescription {
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, DescribedOperation>>>>;
   readonly components: {
-    readonly securitySchemes: Readonly<Record<string, SecurityScheme>>;
+    readonly securitySchemes: { readonly cognito: SecurityScheme };
     readonly schemas: Readonly<Record<string, Schema>>;
     readonly responses: Readonly<Record<string, DescribedResponse>>;
     readonly headers: Readonly<Record<string, DescribedHeader>>;
@@ -45,7 +45,7 @@ export interface Parameter {
 
 interface DescribedResponse {
   readonly description: string;
-  readonly headers?: Readonly<Record<string, DescribedHeader | Reference>>;
+  readonly headers: Readonly<Record<string, DescribedHeader | Reference>>;
   readonly content?: Readonly<Record<string, MediaType>>;
 }
 
@@ -121,11 +121,12 @@ export function operationsOf(description: ApiDescription): readonly Operation[] 
   const { responses, headers } = description.components;
   return Object.entries(description.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => {
-      const answers = Object.entries(operation.responses).map(([status, response]) => ({
-        status: Number(status),
-        ...resolve(response, responses),
-      }));
-      const [content] = Object.values(operation.requestBody?.content ?? {});
+      const answers = Object.entries(operation.responses).map(([status, response]) => {
+        const { description, headers, content = {} } = resolve(response, responses);
+        return { status: Number(status), description, headers, contents: Object.values(content) };
+      });
+      const bodies = operation.requestBody?.content ?? {};
+      const [content] = Object.values(bodies);
       return {
         id: operation.operationId,
         method: method.toUpperCase(),
@@ -134,21 +135,21 @@ export function operationsOf(description: ApiDescription): readonly Operation[] 
         tag: operation.tags[0],
         scopes: Object.values(operation.security[0]).flat(),
         parameters: operation.parameters,
-        body: content && { mediaTypes: Object.keys(operation.requestBody?.content ?? {}), content },
+        body: content && { mediaTypes: Object.keys(bodies), content },
         responses: answers
           .filter(({ status }) => status < 400)
-          .map(({ status, description, headers: described = {}, content = {} }) => ({
+          .map(({ status, description, headers: described, contents }) => ({
             status,
             description,
             headers: Object.entries(described).map(([name, header]) => ({
               name,
               description: resolve(header, headers).description,
             })),
-            content: Object.values(content)[0],
+            content: contents[0],
           })),
         codes: answers
           .filter(({ status }) => status >= 400)
-          .flatMap(({ content = {} }) => Object.values(content))
+          .flatMap(({ contents }) => contents)
           .flatMap(({ examples = {} }) => Object.keys(examples)),
         deprecation: operation['x-deprecation'],
       };

@@ -1,5 +1,5 @@
 import { type ProblemType, problemsOfStatuses, problemTitle } from '../http/problem';
-import { type Content, fill, type Filling } from './content';
+import { type Content, fill, type Filling, partOf } from './content';
 import { type ApiDescription, exampleOf, type Operation, operationsOf } from './description';
 import { markup, Html, plainText } from './html';
 import { jsonView } from './json-view';
@@ -90,12 +90,12 @@ export function createPortal({ content, whole, forThirdParties }: PortalOptions)
       description: described,
       operations: operationsOf(described).filter((operation) => operation.tag === tag.name),
       sharedCodes,
-      samples: content['reference-samples'] ?? '',
+      samples: partOf(content, 'reference-samples'),
     }),
   });
   const operatorPages = operatorTags.map((tag) => referenceOf(tag, whole.description));
   const pages: readonly Page[] = [
-    ...guides.map(({ name }) => guidePage(name, fill(content[name] ?? '', filling))),
+    ...guides.map(({ name }) => guidePage(name, fill(partOf(content, name), filling))),
     {
       path: `${DOCS_PATH}/reference`,
       title: 'Reference',
@@ -160,7 +160,7 @@ function fillingOf(
   guides: readonly string[],
 ): Omit<Filling, 'features'> {
   const { info, servers } = description;
-  const [{ flows, openIdConnectUrl = '' } = {}] = Object.values(description.components.securitySchemes);
+  const { flows, openIdConnectUrl = '' } = description.components.securitySchemes.cognito;
   const tokenUrl = flows?.clientCredentials.tokenUrl;
   const scopes = Object.entries(flows?.clientCredentials.scopes ?? {});
   const simple = operations.filter(({ method, path }) => method === 'GET' && !path.includes('{'));

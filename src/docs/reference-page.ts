@@ -5,7 +5,7 @@ import {
   type OperationResponse,
   type Parameter,
 } from './description';
-import { fillValues } from './content';
+import { fill } from './content';
 import { markup, type Html, withCode } from './html';
 import { jsonView } from './json-view';
 import { methodAndPath, referencePath } from './operation-link';
@@ -193,18 +193,14 @@ function requestSamples(operation: Operation, { description, samples }: Referenc
   const url = parameters
     .filter((parameter) => parameter.in === 'path')
     .reduce((text, parameter) => text.replace(`{${parameter.name}}`, valueOf(parameter, description)), path);
-  const [withoutBody = '', withBody = ''] = samples.split('<!-- request-with-body -->');
   const values = {
     method,
     url: description.servers[0].url + url,
     body: body ? JSON.stringify(body.content.example, null, 2) : '',
     mediaType: body?.mediaTypes[0] ?? '',
   };
-  const blocks = codeBlocks(body ? withBody : withoutBody);
-  return tabs(
-    id,
-    blocks.map(({ language, block }) => ({ language, block: fillValues(block.text, values) })),
-  );
+  const features = new Set([body ? 'with-body' : 'without-body']);
+  return tabs(id, codeBlocks(fill(samples, { values, blocks: {}, features }).text));
 }
 
 function valueOf({ schema, example }: Parameter, description: ApiDescription): string {
@@ -263,7 +259,7 @@ ${JSON.stringify(body.content.example, null, 2)}</textarea>
 
 /** How a token gets into the requests that are tried out. A script shows it. */
 function authorization({ components }: ApiDescription): Html {
-  const [{ flows } = {}] = Object.values(components.securitySchemes);
+  const { flows } = components.securitySchemes.cognito;
   return markup`<div class="authorization" hidden>
     <button type="button" id="authorize">Authorize</button>
     <p aria-live="polite"></p>

@@ -11,19 +11,15 @@ export interface SearchEntry {
 
 /** A page in parts, each of which begins with a heading. */
 export function searchEntries({ path, title, body }: Page): readonly SearchEntry[] {
-  const [before = '', ...parts] = body.text
-    .replaceAll(/<(dialog|form|pre|fieldset)\b[\s\S]*?<\/\1>/g, '')
-    .split(/(?=<h2 id=)/);
+  const text = body.text.replaceAll(/<(dialog|form|pre|fieldset)\b[\s\S]*?<\/\1>/g, '');
+  const parts = [...text.matchAll(/<h2 id="([^"]*)">([\s\S]*?)<\/h2>[\s\S]*?(?=<h2 id=|$)/g)];
   return [
-    { url: path, page: title, heading: title, text: plainText(new Html(before)) },
-    ...parts.map((part) => {
-      const [, id = '', heading = ''] = /^<h2 id="([^"]*)">([\s\S]*?)<\/h2>/.exec(part) ?? [];
-      return {
-        url: `${path}#${id}`,
-        page: title,
-        heading: plainText(new Html(heading)),
-        text: plainText(new Html(part)),
-      };
-    }),
+    { url: path, page: title, heading: title, text: plainText(new Html(text.slice(0, parts[0]?.index))) },
+    ...parts.map(([part, id = '', heading = '']) => ({
+      url: `${path}#${id}`,
+      page: title,
+      heading: plainText(new Html(heading)),
+      text: plainText(new Html(part)),
+    })),
   ];
 }

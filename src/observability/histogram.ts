@@ -2,22 +2,20 @@
  * Durations, counted in buckets. Kept in plain numbers: counting one takes 20 ns, where prom-client takes 500.
  */
 export class Histogram {
-  readonly #bounds: readonly number[];
-  readonly #counts: number[];
+  readonly #buckets: readonly Bucket[];
+  /** Takes what passes every bound. */
+  readonly #rest: Bucket = { bound: Infinity, count: 0 };
   #sum = 0;
 
   /** @param bounds upper bounds of the buckets in seconds, rising; one more bucket takes the rest */
   constructor(bounds: readonly number[]) {
-    this.#bounds = bounds;
-    this.#counts = new Array<number>(bounds.length + 1).fill(0);
+    this.#buckets = bounds.map((bound) => ({ bound, count: 0 }));
   }
 
   observe(seconds: number): void {
     this.#sum += seconds;
-    const bounds = this.#bounds;
-    let bucket = 0;
-    while (seconds > (bounds[bucket] ?? Infinity)) bucket += 1;
-    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
+    const bucket = this.#buckets.find(({ bound }) => seconds <= bound) ?? this.#rest;
+    bucket.count += 1;
   }
 
   /**
@@ -27,12 +25,18 @@ export class Histogram {
    */
   samples(name: string, labels: string): string {
     let count = 0;
-    const lines = this.#counts.map((inBucket, index) => {
-      count += inBucket;
-      const le = `le="${this.#bounds[index] ?? '+Inf'}"`;
+    const lines = [...this.#buckets, this.#rest].map((bucket) => {
+      count += bucket.count;
+      const le = `le="${bucket === this.#rest ? '+Inf' : bucket.bound}"`;
       return `${name}_bucket{${labels === '' ? le : `${le},${labels}`}} ${count}`;
     });
     const suffix = labels === '' ? '' : `{${labels}}`;
     return [...lines, `${name}_sum${suffix} ${this.#sum}`, `${name}_count${suffix} ${count}`, ''].join('\n');
   }
+}
+
+interface Bucket {
+  /** In seconds. */
+  readonly bound: number;
+  count: number;
 }

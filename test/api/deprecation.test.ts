@@ -1,5 +1,5 @@
 import request from 'supertest';
-import { deprecationHeaders } from '../../src/api/deprecation';
+import { deprecationHeaders, deprecationNotice } from '../../src/api/deprecation';
 import { testApi, type TestApi } from '../support/api';
 import { DescribedAnswers } from '../support/described-answers';
 import { things } from '../support/things/resource';
@@ -66,6 +66,12 @@ describe('a deprecated operation', () => {
 
 it('has no Sunset while the day is not known', () => {
   expect(deprecationHeaders({ since: '1970-01-02', advice: '' })).toEqual({ Deprecation: '@86400' });
+});
+
+it('has no day on which it goes in words while the day is not known', () => {
+  expect(deprecationNotice({ since: '2026-11-01', advice: 'Use another.' })).toBe(
+    'Deprecated since 2026-11-01. Use another.',
+  );
 });
 
 it.each(['2026-13-01', '2026-02-30', 'soon', '2026-1-1'])('refuses %s, which is not a day', (day) => {

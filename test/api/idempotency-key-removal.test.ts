@@ -60,9 +60,9 @@ it('removes many in steps of a thousand, the oldest first', async () => {
   removal.start();
   await until('all to be gone', async () => (await count()) === 0);
   const steps = query.mock.calls.flatMap(([text], call) =>
-    text.includes('DELETE') ? [query.mock.results[call]!.value as Promise<[{ count: number }]>] : [],
+    text.includes('DELETE') ? [query.mock.results[call]!.value as Promise<unknown[]>] : [],
   );
-  const removed = (await Promise.all(steps)).map(([row]) => row.count);
+  const removed = (await Promise.all(steps)).map(({ length }) => length);
   expect(removed).toEqual([1_000, 1_000, 500]);
   await until('the pause', () => setTimeout.mock.calls.some(([, pause]) => pause === 60_000));
 });
@@ -73,7 +73,7 @@ it('removes nothing while another task is at it', async () => {
   await database.transaction(async (other) => {
     await other.query(`SELECT pg_advisory_xact_lock('idempotency_keys'::regclass::oid::integer, 0)`);
     removal.start();
-    expect(await query.mock.results[0]!.value).toEqual([{ count: 0 }]);
+    expect(await query.mock.results[0]!.value).toEqual([]);
   });
   expect(await count()).toBe(1);
 });
@@ -81,10 +81,7 @@ it('removes nothing while another task is at it', async () => {
 it('goes on after an error, which it logs', async () => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'performance'] });
   try {
-    const query = jest
-      .fn()
-      .mockRejectedValueOnce(new Error('away'))
-      .mockResolvedValue([{ count: 0 }]);
+    const query = jest.fn().mockRejectedValueOnce(new Error('away')).mockResolvedValue([]);
     removal = new IdempotencyKeyRemoval({ query }, { warn });
     removal.start();
     await jest.advanceTimersByTimeAsync(59_000);

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { pageOf, readPage, uuidCursor } from '../../src/api/paging';
 import type { Database } from '../../src/database/database';
 import type { Queryable } from '../../src/database/queryable';
 import { testApi, type TestApi } from '../support/api';
@@ -109,5 +111,28 @@ describe('reading all things page by page', () => {
     await Promise.all(tasks);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.filter((id) => before.includes(id))).toEqual(before);
+  });
+});
+
+it('links to the next page with the whole query, but for parameters that have no value', async () => {
+  const query = { limit: 1, label: 'a & b', color: undefined };
+  const { body, headers } = await readPage(THINGS, query, () => Promise.resolve([{ id: '1' }, { id: '2' }]));
+  expect(body).toEqual({ data: [{ id: '1' }], next: '1' });
+  expect(headers).toEqual({ Link: `<${THINGS}?limit=1&label=a+%26+b&cursor=1>; rel="next"` });
+});
+
+describe('the schema of a page', () => {
+  const item = z.object({ id: z.string() });
+
+  it('has the first example of its item as its example', () => {
+    const page = pageOf('ThingPage', item.meta({ examples: [{ id: '1' }, { id: '2' }] }), uuidCursor);
+    expect(page.meta()?.['examples']).toEqual([{ data: [{ id: '1' }], next: '1' }]);
+  });
+
+  it.each([
+    ['without a description', item],
+    ['with a description that has no examples', item.meta({ id: 'PlainThing' })],
+  ])('has no example for an item %s', (_, plain) => {
+    expect(pageOf('PlainThingPage', plain, uuidCursor).meta()?.['examples']).toEqual([]);
   });
 });

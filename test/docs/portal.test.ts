@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { anyClient } from '../../src/api/endpoint';
 import { openApiDocument, type OpenApiOptions } from '../../src/api/openapi';
 import { problemTypes } from '../../src/api/problem-responses';
 import { forThirdParties, type Resource } from '../../src/api/resource';
+import type { Content } from '../../src/docs/content';
 import type { ApiDescription } from '../../src/docs/description';
 import { Html, plainText } from '../../src/docs/html';
 import { createPortal, type Portal } from '../../src/docs/portal';
@@ -24,13 +26,17 @@ const options = {
 };
 const [list] = things.endpoints as readonly [(typeof things.endpoints)[number]];
 
-function portalOf(resources: readonly Resource[] = [things], changes: Partial<OpenApiOptions> = {}): Portal {
+function portalOf(
+  resources: readonly Resource[] = [things],
+  changes: Partial<OpenApiOptions> = {},
+  content: Content = testContent(),
+): Portal {
   const describe = (described: readonly Resource[]) => ({
     description: openApiDocument(described, { ...options, ...changes }) as unknown as ApiDescription,
     problems: problemTypes(described),
   });
   return createPortal({
-    content: testContent(),
+    content,
     whole: describe(resources),
     forThirdParties: describe(forThirdParties(resources)),
   });
@@ -87,6 +93,58 @@ it('has no page on paging, and no program that reads a list, where there is no l
   const portal = portalOf([withEndpoint({ query: undefined })]);
   expect(portal.pages.map(({ path }) => path)).not.toContain('/docs/paging');
   expect(textOf(portal, '/docs')).not.toContain('A complete program');
+});
+
+it('has no resource to lead to where third parties can call none', () => {
+  const portal = portalOf([]);
+  expect(pageOf(portal, '/docs')).toMatch(/<a href="\/docs\/reference">Try it here<\/a>/);
+  expect(textOf(portal, '/docs')).toContain("'https://things.example.com/api'");
+});
+
+it('calls a guide by the name of its file where it has no title', () => {
+  const portal = portalOf([things], {}, { ...testContent(), paging: '<p>Page by page</p>' });
+  expect(textOf(portal, '/docs')).toMatch(/ Idempotency paging Changing safely /);
+});
+
+it('refuses content that lacks a guide', () => {
+  const { paging: _, ...content } = testContent();
+  expect(() => portalOf([things], {}, content)).toThrow('the content has no paging');
+});
+
+it('lists deprecated operations in the changelog, and says in the reference what to use in their place', () => {
+  const deprecation = { since: '2026-11-01', sunset: '2027-05-01', advice: 'Use `GET /api/v2/things`.' };
+  const portal = portalOf([withEndpoint({ deprecation })]);
+  expect(textOf(portal, '/docs/changelog')).toContain(
+    'Deprecated operations # List things GET /api/v1/things',
+  );
+  expect(pageOf(portal, '/docs/reference/things')).toContain(
+    'Deprecated since 2026-11-01, and gone on 2027-05-01. Use <code>GET /api/v2/things</code>.',
+  );
+  expect(textOf(portalOf(), '/docs/changelog')).not.toContain('Deprecated operations');
+});
+
+describe('what is for operators', () => {
+  const portal = portalOf([
+    things,
+    {
+      ...things,
+      name: 'repairs',
+      forOperators: true,
+      scopes: { 'repairs.write': 'Repair things' },
+      endpoints: [{ ...list, path: '/api/v1/repairs', operationId: 'listRepairs', summary: 'List repairs' }],
+    } as unknown as Resource,
+  ]);
+
+  it('has a page in the reference, whose index lists none of its operations', () => {
+    expect(textOf(portal, '/docs/reference/operators')).toContain('GET /api/v1/repairs');
+    expect(textOf(portal, '/docs/reference')).toContain('Operators # Operations for those who run the API.');
+    expect(textOf(portal, '/docs/reference')).not.toContain('/api/v1/repairs');
+  });
+
+  it('is in no guide, and search does not find it', () => {
+    for (const path of ['/docs', '/docs/authentication']) expect(textOf(portal, path)).not.toMatch(/repair/i);
+    expect(JSON.stringify(portal.search)).not.toMatch(/repair/i);
+  });
 });
 
 it('has no link that leads nowhere, whatever the API has', () => {
@@ -229,6 +287,38 @@ describe('the reference', () => {
     expect(creation).toContain(`-d '{ "label": "Lamp" }'`);
   });
 
+  it('says which scopes an operation needs, all of them or none', () => {
+    const needing = (scopes: unknown) => {
+      const changed = portalOf([withEndpoint({ scopes })]);
+      return [textOf(changed, '/docs/reference'), textOf(changed, '/docs/reference/things')];
+    };
+    const [index, page] = needing(['things.read', 'things.write']);
+    const both = 'https://api.example.com/things.read https://api.example.com/things.write';
+    expect(index).toContain(`List things ${both}`);
+    expect(page).toContain(`Needs ${both}.`);
+    const [openIndex, openPage] = needing(anyClient);
+    expect(openIndex).toContain('List things none');
+    expect(openPage).toContain('Open to every client, whatever its scopes.');
+  });
+
+  it('has in the address of a sample an encoded value for each part of the path', () => {
+    const path = '/api/v1/things/{id}/notes/{note}';
+    const params = {
+      id: {
+        schema: z
+          .string()
+          .max(9)
+          .meta({ examples: ['a/b'] }),
+        description: 'The thing',
+      },
+      note: { schema: z.int().min(3).max(9), description: 'The note', example: 7 },
+    };
+    const sampled = portalOf([withEndpoint({ path, params })]);
+    expect(textOf(sampled, '/docs/reference/things')).toContain(
+      "'https://things.example.com/api/v1/things/a%2Fb/notes/7'",
+    );
+  });
+
   it('shows in a page of a list the cursor of the next', () => {
     expect(text).toContain('"next": "01990000-0000-7000-8000-000000000001"');
   });
@@ -255,6 +345,15 @@ describe('search', () => {
       expect.objectContaining({ url: '/docs/reference/things#createThing', heading: 'Create a thing' }),
     );
     expect(search).toContainEqual(expect.objectContaining({ url: '/docs/errors/label_taken' }));
+  });
+
+  it('finds a page itself by what comes before its first heading alone', () => {
+    const page = search.find(({ url }) => url === '/docs/authentication')!;
+    expect(page).toMatchObject({
+      heading: 'Authentication',
+      text: expect.stringMatching(/^Authentication \S/),
+    });
+    expect(page.text).not.toContain('Keep the token');
   });
 
   it('leaves out code, forms and the codes of statuses alone', () => {

@@ -122,6 +122,39 @@ it('shows in its metrics how its parts are doing', async () => {
   await service.stop();
 });
 
+it('serves nothing but its metrics on their port', async () => {
+  const service = await start();
+  const { status } = await fetch(`http://127.0.0.1:${service.metricsPort}/readyz`);
+  expect(status).toBe(404);
+  await service.stop();
+});
+
+it.each([
+  ['of another host', 'http://jwks.invalid/', 1],
+  ['of this host', 'http://127.0.0.1:1/', 0],
+])('warns about keys over plain HTTP: %s', async (_, uri, count) => {
+  lines.length = 0;
+  const service = await start({ COGNITO_JWKS_URI: uri, COGNITO_JWKS_ALLOW_HTTP: 'true' });
+  const warnings = lines.filter(
+    ({ level, msg }) => level === 'warn' && String(msg).includes('COGNITO_JWKS_ALLOW_HTTP'),
+  );
+  expect(warnings).toHaveLength(count);
+  await service.stop();
+});
+
+it('serves, names the trace of a request in its log, and stops in time though its collector is away', async () => {
+  lines.length = 0;
+  const service = await start({
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+    OTEL_TRACES_SAMPLER_ARG: '1',
+  });
+  await ready(service);
+  expect((await list(service)).status).toBe(200);
+  const line = await until('the request to be logged', () => lines.find(({ route }) => route === THINGS));
+  expect(line['traceId']).toMatch(/^[\da-f]{32}$/);
+  expect(await service.stop()).toEqual([]);
+});
+
 it('shows what keeps it from being ready', async () => {
   const service = await start({
     COGNITO_JWKS_URI: 'http://127.0.0.1:1/',

@@ -216,15 +216,3 @@ describe('what cannot work', () => {
     });
   });
 });
-
-it.each([
-  ['of another host', 'http://jwks.invalid/', true],
-  ['of this host', 'http://127.0.0.1:1/', false],
-])('warns about keys over plain HTTP: %s', async (_, uri, warned) => {
-  const service = start(environment({ COGNITO_JWKS_URI: uri, COGNITO_JWKS_ALLOW_HTTP: 'true' }));
-  await service.logged('listening');
-  const warnings = service.log.filter(
-    ({ level, msg }) => level === 'warn' && String(msg).includes('COGNITO_JWKS_ALLOW_HTTP'),
-  );
-  expect(warnings).toHaveLength(warned ? 1 : 0);
-});

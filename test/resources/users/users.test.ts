@@ -270,6 +270,38 @@ describe.each(['PATCH', 'DELETE'])('If-Match on %s', (method) => {
   });
 });
 
+describe.each(['PATCH', 'DELETE'])('If-None-Match on %s', (method) => {
+  const change = (id: string, headers: Readonly<Record<string, string>>) =>
+    method === 'PATCH' ? client.patch(id, { name: 'Changed' }, headers) : client.delete(id, headers);
+
+  it.each(['*', '"1"', 'W/"1"', '"7", "1"'])(
+    'answers %s with 412 and leaves version 1 as it is',
+    async (tags) => {
+      const id = await create();
+      const { status, body } = await change(id, { 'If-None-Match': tags });
+      expect([status, body.code]).toEqual([412, 'version_mismatch']);
+      expect((await client.get(`${USERS}/${id}`)).headers['etag']).toBe('"1"');
+    },
+  );
+
+  it.each(['"2"', '"7", "8"'])('lets %s change version 1', async (tags) => {
+    const { status } = await change(await create(), { 'If-None-Match': tags });
+    expect(status).toBe(method === 'PATCH' ? 200 : 204);
+  });
+
+  it('answers 412 where it holds and If-Match does not', async () => {
+    const { status } = await change(await create(), { 'If-None-Match': '"2"', 'If-Match': '"2"' });
+    expect(status).toBe(412);
+  });
+
+  it('answers 404 where there is no user', async () => {
+    expect((await change(UNKNOWN_ID, { 'If-None-Match': '"1"' })).body).toMatchObject({
+      status: 404,
+      code: 'user_not_found',
+    });
+  });
+});
+
 describe('list', () => {
   async function createMany(count: number): Promise<string[]> {
     const ids: string[] = [];
