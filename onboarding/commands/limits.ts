@@ -9,9 +9,14 @@ const GREATEST = 1_000_000_000;
 /** In place of a number. */
 const DEFAULT = 'default';
 
-type Options = { readonly [Name in keyof Limits]?: number | typeof DEFAULT } & {
+type Limit = number | typeof DEFAULT;
+
+interface Options {
+  readonly rate?: Limit;
+  readonly burst?: Limit;
+  readonly perDay?: Limit;
   readonly defaults?: boolean;
-};
+}
 
 /** `client limits`: shows or changes how much a client may call. */
 export function addLimits(program: Command, open: () => Promise<Session>): void {
@@ -22,22 +27,22 @@ export function addLimits(program: Command, open: () => Promise<Session>): void 
       'Sets the limits that are given and leaves the others as they are; without any, shows them. They are for all tasks together.',
     )
     .argument('<client>', 'its name or id')
-    .option('--requests-per-second <number>', 'a whole number, 0 for no limit, or "default"', readLimit)
+    .option('--rate <number>', 'requests a second: a whole number, 0 for no limit, or "default"', readLimit)
     .option('--burst <number>', 'how many requests may come at once after a pause', readLimit)
-    .option('--requests-per-day <number>', 'by UTC days', readLimit)
+    .option('--per-day <number>', 'requests a UTC day', readLimit)
     .addOption(
       new Option('--defaults', 'return to the defaults of the service').conflicts([
-        'requestsPerSecond',
+        'rate',
         'burst',
-        'requestsPerDay',
+        'perDay',
       ]),
     )
     .addHelpText(
       'after',
       examples(
         'limits acme',
-        'limits acme --requests-per-second 50 --burst 100',
-        'limits acme --requests-per-day default',
+        'limits acme --rate 50 --burst 100',
+        'limits acme --per-day default',
         'limits acme --defaults',
       ),
     )
@@ -50,14 +55,17 @@ async function limits(session: Session, idOrName: string, options: Options): Pro
   const { registry, terminal } = session;
   const found = await findClient(session, idOrName);
   const { id, name } = found;
-  const { defaults = false, ...changes } = options;
-  if (!defaults && Object.keys(changes).length === 0) {
+  const { defaults = false, rate, burst, perDay } = options;
+  const changes = Object.entries({ requestsPerSecond: rate, burst, requestsPerDay: perDay }).filter(
+    ([, value]) => value !== undefined,
+  );
+  if (!defaults && changes.length === 0) {
     const { limits } = assertRegistered(session, found, found.registered);
     terminal.print({ clientId: id, clientName: name, limits }, `${name}: ${describeLimits(limits)}.`);
     return;
   }
   const since = performance.now();
-  const patch = Object.entries(changes).map(([limit, value]) => [limit, value === DEFAULT ? null : value]);
+  const patch = changes.map(([limit, value]) => [limit, value === DEFAULT ? null : value]);
   const changed = await registry.update(id, {
     limits: defaults ? null : (Object.fromEntries(patch) as Record<string, number | null>),
   });
@@ -70,7 +78,7 @@ async function limits(session: Session, idOrName: string, options: Options): Pro
   assertInForce(inForce, `${session.commandLine('show', id)} shows how far it has come.`);
 }
 
-function readLimit(text: string): number | typeof DEFAULT {
+function readLimit(text: string): Limit {
   if (text === DEFAULT) return DEFAULT;
   const limit = Number(text);
   if (/^\d+$/.test(text) && limit <= GREATEST) return limit;

@@ -126,8 +126,8 @@ it('takes a scope away, with the tokens that hold it', async () => {
 
 it('limits a client', async () => {
   const { credentials } = await create('limited');
-  await succeed('limits', 'limited', '--requests-per-second', '5', '--requests-per-day', '1000');
-  const { stdout } = await succeed('limits', 'limited', '--requests-per-day', 'default');
+  await succeed('limits', 'limited', '--rate', '5', '--per-day', '1000');
+  const { stdout } = await succeed('limits', 'limited', '--per-day', 'default');
   expect(stdout).toMatch(
     /^limited: 5 requests a second, a burst of 10, the default a day. In force on the only task, after/,
   );
