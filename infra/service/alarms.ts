@@ -114,7 +114,6 @@ export class Alarms extends Construct {
           Service: 'Cognito User Pools',
           Type: 'API',
           Resource: 'ClientAuthentication',
-          Class: 'None',
         },
         statistic: Stats.SUM,
         period: Duration.hours(1),
