@@ -26,7 +26,7 @@ function main(): void {
   if (changes.length > 0)
     process.stderr.write(
       `\nThis breaks callers of ${released}. Add to the API instead, and mark as deprecated what you want to remove; or, ` +
-        `if nobody calls what is described in docs/api/${released}.json yet, delete that file.\n`,
+        `if no client calls what is described in docs/api/${released}.json yet, delete that file.\n`,
     );
   process.exitCode = changes.length > 0 ? 1 : 0;
 }

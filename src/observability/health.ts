@@ -9,7 +9,7 @@ export interface Check {
   readonly reason?: string;
 }
 
-/** Checks by name. They answer from memory, so that health is quick to tell while a dependency hangs. */
+/** Checks by name. They answer from memory, so that health is known at once while a dependency hangs. */
 export type Checks = Readonly<Record<string, () => Check>>;
 
 /** Paths of the health checks. */

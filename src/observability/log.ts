@@ -1,6 +1,6 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
 
-/** What the log tells of an error. */
+/** What the log shows of an error. */
 interface ErrorLine {
   readonly type: string;
   readonly message: string;
@@ -42,7 +42,7 @@ function isoTimes(): () => string {
 
 /**
  * What is known to be safe, and nothing else: libraries hang whole connections with their passwords on their errors, and
- * PostgreSQL tells the rows of a table.
+ * PostgreSQL names values of the row.
  */
 function errorLine(error: unknown): ErrorLine {
   if (!(error instanceof Error))

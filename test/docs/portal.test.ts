@@ -244,7 +244,7 @@ describe('errors', () => {
     },
   );
 
-  it('are told apart where a path is wrong and where an item does not exist', () => {
+  it('distinguish a wrong path from an item that does not exist', () => {
     expect(textOf(portal, '/docs/errors/not_found')).toMatch(/do not delete your copy/);
     expect(textOf(portal, '/docs/errors/thing_not_found')).toMatch(/the item does not exist/);
   });

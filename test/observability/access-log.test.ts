@@ -148,7 +148,7 @@ describe('a request', () => {
 
   it.each([
     ['is never answered', false],
-    ['is answered when nobody listens any more', true],
+    ['is answered after its client is gone', true],
   ])('whose caller hangs up is one line, not said to be completed, though it %s', async (_, isAnswered) => {
     let asked: () => void = () => undefined;
     const arrived = new Promise<void>((resolve) => (asked = resolve));
