@@ -83,8 +83,11 @@ export function createApp({
   const auth = createAuth({
     verifier,
     admit: (caller, req, res) => {
-      const { id, name } = admission.admit(caller, req, res);
-      req.observer.explain?.('client admitted', { clientId: id, clientName: name });
+      admission.admit(caller, req, res);
+      req.observer.explain?.('client admitted', {
+        clientId: caller.clientId,
+        clientName: req.admittedClient?.name,
+      });
     },
     identifier,
     scopes: scopeCatalogue(resources),

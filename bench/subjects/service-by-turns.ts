@@ -18,10 +18,8 @@ let requests = 0;
 // One function for both, so that their callers are compiled alike.
 prototype.admit = function (caller, req, res) {
   requests += 1;
-  if (isFull) return admit.call(this, caller, req, res);
-  const client = { id: caller.clientId, name: null, limits };
-  req.admittedClient = client;
-  return client;
+  if (isFull) admit.call(this, caller, req, res);
+  else req.admittedClient = { id: caller.clientId, name: null, limits };
 };
 
 /** Of each pair of turns: by how many microseconds a request took longer with registry, limits and usage. */

@@ -32,23 +32,19 @@ export class Admission {
    * @throws InvalidTokenError, ClientsUnavailableError as {@link ClientRegistry.admit}
    * @throws RateLimitExceededError
    */
-  admit(caller: Caller, req: Pick<Express.Request, 'admittedClient'>, res: ServerResponse): AdmittedClient {
+  admit(caller: Caller, req: Pick<Express.Request, 'admittedClient'>, res: ServerResponse): void {
     const now = performance.now();
     const client = this.#clientOf(caller, now);
     req.admittedClient = client;
     const usage = this.#usage.of(client.id, now);
     const limiter = this.#limiterOf(client, now);
-    if (limiter.policy === undefined) {
-      usage.countGranted();
-      return client;
-    }
+    if (limiter.policy === undefined) return usage.countGranted();
     const isGranted = limiter.take(now, usage);
     if (isGranted) usage.countGranted();
     else usage.countLimited();
     res.setHeader('RateLimit-Policy', limiter.policy);
     res.setHeader('RateLimit', limiter.remaining(now, usage));
     if (!isGranted) throw exceeded(limiter.violations(now, usage));
-    return client;
   }
 
   /** Counts that a request that was admitted is answered 403. */
