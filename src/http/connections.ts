@@ -195,7 +195,7 @@ export class Connections {
     turn.problem = problem;
     if (turn !== connection.turns[0]) return;
     if (turn.res.headersSent) socket.destroy();
-    else turn.answering.refuse(turn.req, turn.res, problem);
+    else refuseUnderWay(turn, problem);
   }
 
   #end(socket: Socket, connection: Connection): void {
@@ -226,11 +226,10 @@ export class Connections {
     for (const [socket, connection] of this.#open) {
       const [turn] = connection.turns;
       if (!turn) continue;
-      const { req, res, answering } = turn;
+      const { res } = turn;
       const passed = now - connection.activeAt;
       if (!res.headersSent) {
-        if (passed >= this.#bounds.answerTimeout)
-          answering.refuse(req, res, new Problem(problems.answerTimeout));
+        if (passed >= this.#bounds.answerTimeout) refuseUnderWay(turn, new Problem(problems.answerTimeout));
         continue;
       }
       const bytesTaken = socket.bytesWritten - socket.writableLength;
@@ -246,6 +245,12 @@ export class Connections {
 function problemOfParser({ code = '' }: NodeJS.ErrnoException): ProblemType | undefined {
   if (code === ENDED_EARLY || !(code in PROBLEMS_OF_PARSER || code.startsWith('HPE_'))) return undefined;
   return PROBLEMS_OF_PARSER[code] ?? problems.malformedRequest;
+}
+
+/** What works on the answer may write to it later. Node reports that as an error, which without a listener ends the process. */
+function refuseUnderWay({ req, res, answering }: Turn, problem: Problem): void {
+  res.on('error', () => undefined);
+  answering.refuse(req, res, problem);
 }
 
 /** Node emits `close` only for a response that had the socket. */

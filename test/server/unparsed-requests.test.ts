@@ -121,6 +121,16 @@ it('a body that cannot be parsed behind the head of its answer cuts the connecti
   expect(answer.match(/^HTTP/gm)).toHaveLength(1);
 });
 
+it('a body that cannot be parsed is answered 400 where the answer is written in pieces, and the service goes on', async () => {
+  const answer = await answerTo(
+    `GET /openapi.json HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\nnot a chunk\r\n`,
+  );
+  expect(answer.match(/^HTTP\S+ \d+/gm)).toEqual(['HTTP/1.1 400']);
+  expect(await answerTo(`GET /livez HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`)).toMatch(
+    /^HTTP\/1\.1 200 /,
+  );
+});
+
 it.each(['end', 'reset'] as const)(
   'a connection that ends before a head is complete is not answered, logged or counted: %s',
   async (end) => {
