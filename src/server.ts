@@ -9,6 +9,7 @@ import { JwksClient } from './auth/jwks-client';
 import { TokenVerifier } from './auth/token-verifier';
 import { Admission } from './clients/admission';
 import { ClientRegistry } from './clients/client-registry';
+import { settled } from './clients/settled';
 import { UsageCounter } from './clients/usage-counter';
 import type { Config } from './config/config';
 import { Database } from './database/database';
@@ -180,7 +181,7 @@ export async function startService(
       const served = close(server);
       connections.destroyIncomplete();
       const left = end - Date.now();
-      await within(left - Math.min(CLOSING_MS, left * CLOSING_SHARE), served);
+      await settled(served, left - Math.min(CLOSING_MS, left * CLOSING_SHARE));
       // Before the statements that their requests wait for, so that these are logged as aborted and not as answered 503.
       await connections.destroyAll();
       jwksClient.stop();
@@ -199,7 +200,7 @@ export async function startService(
       };
       const closed = await Promise.all(
         Object.entries(closing).map(async ([name, closed]) =>
-          (await within(end - Date.now(), closed)) ? [] : [name],
+          (await settled(closed, end - Date.now())) ? [] : [name],
         ),
       );
       return closed.flat();
@@ -213,15 +214,6 @@ function loadTracing(config: NonNullable<Config['tracing']>, log: Logger): Traci
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { createTracing } = require('./observability/open-telemetry') as typeof OpenTelemetry;
   return createTracing({ config, version, quiet: [LIVEZ, READYZ], log });
-}
-
-/** Whether a promise is fulfilled within so many milliseconds. */
-async function within(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
-  const abort = new AbortController();
-  const timeout = delay(Math.max(0, milliseconds), false, { signal: abort.signal }).catch(() => false);
-  const fulfilled = await Promise.race([promise.then(() => true), timeout]);
-  abort.abort();
-  return fulfilled;
 }
 
 function metricsListener(metrics: Metrics): RequestListener {
