@@ -1,6 +1,7 @@
 module.exports = {
   testEnvironment: 'node',
-  maxWorkers: '100%',
+  // The longest tests wait most of the time: for polls, time-outs and other processes.
+  maxWorkers: '200%',
   // Nothing is timed: on a busy machine, starting an API with a database of its own takes longer than the usual five seconds.
   testTimeout: 30_000,
   roots: ['<rootDir>/test'],

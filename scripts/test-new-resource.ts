@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { LIST } from './new-resource/render';
 
 const ROOT = join(__dirname, '..');
@@ -21,21 +23,33 @@ const PACKAGES = ['.', 'infra', 'onboarding', 'bench', 'examples/third-party'];
 /** Files that `npm run generate` writes. */
 const GENERATED = ['README.md', 'docs/openapi.json', 'examples/third-party/src/api.d.ts'];
 
-/** The checks of a copy; with `--all` its whole suite and the packages that follow from its resources. */
+/**
+ * The checks of a copy: of the folders that a resource changes, or with `--all` everything, and the packages that follow from
+ * its resources.
+ */
 const CHECKS = process.argv.includes('--all')
-  ? ['npm test', 'npm --prefix infra test', 'npm --prefix examples/third-party test']
-  : ['npm test -- test/api test/resources'];
+  ? ['npm run lint', 'npm test', 'npm --prefix infra test', 'npm --prefix examples/third-party test']
+  : [
+      'npx eslint --max-warnings 0 src/resources test/resources',
+      'npx prettier --check --log-level warn src/resources test/resources',
+      'npm test -- -w 1 test/api test/resources',
+    ];
 
 /**
  * Makes new resources in copies of the project, beside `users` and in its place, applies the example of README.md to one of them,
  * and runs the checks of each copy.
  */
-function main(): void {
-  inCopy('beside users', () => undefined);
-  inCopy('in place of users', removeUsers);
+async function main(): Promise<void> {
+  // Beside each other: most of the checks take one core.
+  const copies = [inCopy('beside users', () => undefined), inCopy('in place of users', removeUsers)];
+  for (const outcome of await Promise.allSettled(copies)) {
+    if (outcome.status === 'fulfilled') continue;
+    process.stderr.write(`${String(outcome.reason)}\n`);
+    process.exitCode = 1;
+  }
 }
 
-function inCopy(title: string, prepare: (copy: string) => void): void {
+async function inCopy(title: string, prepare: (copy: string) => Promise<void> | void): Promise<void> {
   const copy = mkdtempSync(join(tmpdir(), 'new-resource-'));
   try {
     const files = list('git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard').filter((file) =>
@@ -44,27 +58,20 @@ function inCopy(title: string, prepare: (copy: string) => void): void {
     for (const file of files) cpSync(join(ROOT, file), join(copy, file));
     for (const modules of PACKAGES.map((folder) => join(folder, 'node_modules')))
       if (existsSync(join(ROOT, modules))) symlinkSync(join(ROOT, modules), join(copy, modules));
-    prepare(copy);
+    await prepare(copy);
     const before = new Map(contents(copy, files));
 
-    say(`${title}: npm run new`);
-    run(copy, 'npm run new -- invoices');
+    await run(copy, 'npm run new -- invoices');
     applyReadme(copy);
-    run(copy, 'npm run generate');
-    run(copy, 'npm run new -- purchase-orders --owned');
+    await run(copy, 'npm run generate');
+    await run(copy, 'npm run new -- purchase-orders --owned');
     const changed = contents(copy, files).filter(([file, content]) => before.get(file) !== content);
     const unexpected = changed.map(([file]) => file).filter((file) => ![LIST, ...GENERATED].includes(file));
     if (unexpected.length > 0) throw new Error(`changed too: ${unexpected.join(', ')}`);
 
-    for (const check of [
-      'npm run lint',
-      'npm run typecheck',
-      'npm run generate -- --check',
-      'npm run lint:api',
-      ...CHECKS,
-    ]) {
-      say(`${title}: ${check}`);
-      run(copy, check);
+    for (const check of ['npm run typecheck', 'npm run generate -- --check', 'npm run lint:api', ...CHECKS]) {
+      await run(copy, check);
+      process.stdout.write(`${title}: ${check}: ok\n`);
     }
   } finally {
     rmSync(copy, { recursive: true, force: true });
@@ -72,12 +79,12 @@ function inCopy(title: string, prepare: (copy: string) => void): void {
 }
 
 /** Removes the sample resource as a team does: its folders, and its lines in the list. */
-function removeUsers(copy: string): void {
+async function removeUsers(copy: string): Promise<void> {
   for (const folder of ['src/resources/users', 'test/resources/users'])
     rmSync(join(copy, folder), { recursive: true });
   const path = join(copy, LIST);
   writeFileSync(path, readFileSync(path, 'utf8').replace(/^.*\busers\b.*\n/gm, ''));
-  run(copy, 'npm run generate');
+  await run(copy, 'npm run generate');
 }
 
 /** Makes the changes of README.md: each ```diff block, in the file that the comment above it names. */
@@ -131,13 +138,12 @@ function list(program: string, ...args: readonly string[]): string[] {
   return [...new Set(stdout.split('\0').filter((line) => line !== ''))];
 }
 
-function run(cwd: string, command: string): void {
-  const { status } = spawnSync(command, { cwd, shell: true, stdio: 'inherit' });
-  if (status !== 0) throw new Error(`${command} has failed`);
+/** @throws Error with everything that the command has written, if it fails */
+async function run(cwd: string, command: string): Promise<void> {
+  const child = spawn(`${command} 2>&1`, { cwd, shell: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  const closed = once(child, 'close') as Promise<[number]>;
+  const [output, [status]] = await Promise.all([text(child.stdout), closed]);
+  if (status !== 0) throw new Error(`${command} has failed:\n${output}`);
 }
 
-function say(text: string): void {
-  process.stdout.write(`\n== ${text}\n`);
-}
-
-main();
+void main();
