@@ -7,8 +7,7 @@ import type { Credentials } from '../credentials';
 import { CommandLine, type Outcome } from './support/command-line';
 import { type LocalRun, startLocalRun, tokenOf, until } from './support/emulator';
 
-// Most commands run as separate processes here.
-jest.setTimeout(180_000);
+jest.setTimeout(60_000);
 
 const READ = 'https://api.example.com/users.read';
 
@@ -26,9 +25,9 @@ afterAll(async () => {
   await local.stop();
 });
 
-/** Runs a command as a process and asserts that it succeeds. */
+/** Runs a command and asserts that it succeeds. */
 async function succeed(...args: readonly string[]): Promise<Outcome> {
-  return assertDone(await client.spawn(args));
+  return assertDone(await client.run(args));
 }
 
 function assertDone(outcome: Outcome): Outcome {
@@ -168,7 +167,7 @@ it('rotates a secret: both work, then only the newer one', async () => {
   expect(statSync(newPath).mode & 0o777).toBe(0o600);
   expect([await getToken(before), await getToken(after)]).toEqual([expect.any(String), expect.any(String)]);
 
-  const wrong = await client.spawn(['retire', 'rotated', '--secret-file', path, '--yes']);
+  const wrong = await client.run(['retire', 'rotated', '--secret-file', path, '--yes']);
   expect(wrong).toMatchObject({
     exitCode: 1,
     stderr: expect.stringMatching('credentials with the older secret'),
@@ -205,7 +204,7 @@ it('shows a secret only when it is created', async () => {
     ...['show', 'token', 'doctor', 'events', 'disable'].map((command) => [command, 'shown']),
   ];
   for (const args of others) {
-    const forPeople = await client.spawn(args);
+    const forPeople = await client.run(args);
     const forMachines = await client.run(['--json', ...args]);
     const outputs = [forPeople.stdout, forMachines.stdout, forPeople.stderr, forMachines.stderr, stderr];
     expect(outputs.join('')).not.toContain(clientSecret);
