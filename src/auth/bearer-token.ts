@@ -19,7 +19,7 @@ const B64TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
  */
 export function bearerToken(rawHeaders: readonly string[]): string {
   const authorization = onlyAuthorization(rawHeaders);
-  if (authorization === undefined || !BEARER_SCHEME.test(authorization)) throw new MissingTokenError();
+  if (!BEARER_SCHEME.test(authorization)) throw new MissingTokenError();
   let start = 'Bearer'.length;
   while (authorization[start] === ' ') start += 1;
   if (authorization.length - start > MAX_TOKEN_LENGTH) throw new InvalidTokenError('malformed_token');
@@ -28,7 +28,8 @@ export function bearerToken(rawHeaders: readonly string[]): string {
   return token;
 }
 
-function onlyAuthorization(rawHeaders: readonly string[]): string | undefined {
+/** Gives an empty text where there is none. */
+function onlyAuthorization(rawHeaders: readonly string[]): string {
   let found: string | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i];
@@ -36,5 +37,5 @@ function onlyAuthorization(rawHeaders: readonly string[]): string | undefined {
     if (found !== undefined) throw new InvalidRequestError();
     found = rawHeaders[i + 1];
   }
-  return found;
+  return found ?? '';
 }
