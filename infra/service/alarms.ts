@@ -100,7 +100,7 @@ export class Alarms extends Construct {
         period,
       }),
       threshold: 20,
-      evaluationPeriods: 5,
+      ...withoutNewest(5),
     });
   }
 
@@ -150,7 +150,7 @@ export class Alarms extends Construct {
       }),
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: 5,
-      evaluationPeriods: 2,
+      ...withoutNewest(2),
     });
     const ownErrors = this.#alarm(
       'LoadBalancerErrors',
@@ -164,7 +164,8 @@ export class Alarms extends Construct {
     const slow = this.#alarm('ApiSlow', 'One request in a hundred takes longer than a second', {
       metric: alb.metrics.targetResponseTime({ ...minute, statistic: Stats.percentile(99) }),
       threshold: 1,
-      evaluationPeriods: 10,
+      // Short enough to fire within the time in which a deployment is watched.
+      evaluationPeriods: 5,
     });
     return [errors, ownErrors, slow];
   }
@@ -184,7 +185,7 @@ export class Alarms extends Construct {
     this.#alarm('ApiTaskNotReady', 'A task has not been ready for five minutes', {
       metric: sumOf(({ metrics }) => metrics.unhealthyHostCount({ period, statistic: Stats.MAXIMUM })),
       threshold: 1,
-      evaluationPeriods: 5,
+      ...withoutNewest(5),
     });
     this.#alarm(
       'ApiTooFewTasks',
@@ -257,4 +258,14 @@ export class Alarms extends Construct {
     if (email) topic.addSubscription(new EmailSubscription(email));
     return topic;
   }
+}
+
+/**
+ * How many data points an alarm needs, of which the newest may be missing: the load balancer publishes late, and FILL would
+ * have put 0 in its place.
+ */
+function withoutNewest(
+  datapointsToAlarm: number,
+): Pick<AlarmProps, 'datapointsToAlarm' | 'evaluationPeriods'> {
+  return { datapointsToAlarm, evaluationPeriods: datapointsToAlarm + 1 };
 }

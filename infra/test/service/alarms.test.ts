@@ -81,6 +81,37 @@ test('count the tasks of both target groups, of which a deployment empties one',
   }
 });
 
+test('fire while the newest data point is missing, and filled with one that is fine', () => {
+  const filled = Object.values(resources(service, 'AWS::CloudWatch::Alarm'))
+    .map(({ Properties }) => Properties)
+    .filter(({ Metrics }) => Metrics?.[0].Expression.includes('FILL('))
+    // Too few tasks: there 0 is not fine.
+    .filter(({ ComparisonOperator }) => ComparisonOperator !== 'LessThanThreshold');
+  expect(filled.map(({ AlarmName }) => AlarmName.split('-').at(-1))).toEqual([
+    'ApiErrors',
+    'ApiTaskNotReady',
+    'ApiTokensRefused',
+  ]);
+  for (const { DatapointsToAlarm, EvaluationPeriods } of filled)
+    expect(DatapointsToAlarm).toBe(EvaluationPeriods - 1);
+});
+
+test('that roll back a deployment fire while it is watched', () => {
+  const { CanaryConfiguration, BakeTimeInMinutes, Alarms } = only(service, 'AWS::ECS::Service').Properties
+    .DeploymentConfiguration;
+  const watched = Number(CanaryConfiguration.CanaryBakeTimeInMinutes) + Number(BakeTimeInMinutes);
+  // Until the load balancer has published a minute, and CloudWatch has looked at it.
+  const delay = 3;
+  const alarms = Object.values(resources(service, 'AWS::CloudWatch::Alarm'))
+    .map(({ Properties }) => Properties)
+    .filter(({ AlarmName }) => Alarms.AlarmNames.includes(AlarmName));
+  expect(alarms).toHaveLength(3);
+  for (const { Period, Metrics, EvaluationPeriods } of alarms) {
+    const period: number = (Period ?? Metrics[1].MetricStat.Period) / 60;
+    expect(EvaluationPeriods * period + delay).toBeLessThanOrEqual(watched);
+  }
+});
+
 test('filter for a message that the service logs', () => {
   const { FilterPattern } = only(service, 'AWS::Logs::MetricFilter').Properties;
   const [, message = ''] = /^\{ \$\.msg = "(.+)" \}$/.exec(FilterPattern) ?? [];
