@@ -18,7 +18,7 @@ export const COLLECTOR_ENDPOINT = 'http://localhost:4318';
 /** Memory that it may use, out of the task's. */
 export const COLLECTOR_MEMORY_MIB = 192;
 
-const IMAGE = 'public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3';
+const IMAGE = 'public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0';
 
 export interface CollectorProps {
   /** Namespace of the metrics. */
@@ -46,6 +46,8 @@ export class Collector extends Construct {
     taskDefinition.addContainer('collector', {
       image: ContainerImage.fromRegistry(IMAGE),
       essential: false,
+      // Else its metrics, and with them their alarms, would be missing for the rest of the task's life.
+      enableRestartPolicy: true,
       environment: {
         AOT_CONFIG_CONTENT: JSON.stringify(configuration(name, metricsPort, metrics.logGroupName)),
       },
@@ -93,6 +95,8 @@ function configuration(namespace: string, metricsPort: number, logGroupName: str
                   regex: `(${COLLECTED_METRICS.map(({ name }) => name).join('|')})(_bucket|_sum|_count)?`,
                   action: 'keep',
                 },
+                // As in the alert rules: they come whether anyone calls or not.
+                { source_labels: ['route'], regex: '/livez|/readyz', action: 'drop' },
                 // Marked first, so that the others can be dropped: anyone on the internet can cause those.
                 {
                   source_labels: ['reason'],
@@ -111,7 +115,12 @@ function configuration(namespace: string, metricsPort: number, logGroupName: str
         },
       },
     },
-    processors: { batch: { timeout: '5s' }, memory_limiter: { check_interval: '1s', limit_mib: 128 } },
+    processors: {
+      memory_limiter: { check_interval: '1s', limit_mib: 128 },
+      // The exporter would send the sums of a histogram since the start of the task. All begins with the task.
+      cumulativetodelta: { initial_value: 'keep' },
+      batch: { timeout: '5s' },
+    },
     exporters: {
       awsemf: {
         namespace,
@@ -131,7 +140,7 @@ function configuration(namespace: string, metricsPort: number, logGroupName: str
       pipelines: {
         metrics: {
           receivers: ['prometheus'],
-          processors: ['memory_limiter', 'batch'],
+          processors: ['memory_limiter', 'cumulativetodelta', 'batch'],
           exporters: ['awsemf'],
         },
         traces: { receivers: ['otlp'], processors: ['memory_limiter', 'batch'], exporters: ['awsxray'] },

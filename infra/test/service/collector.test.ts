@@ -24,6 +24,12 @@ function configuration() {
   return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : 'value')).join(''));
 }
 
+test('the collector is started again if it ends', () => {
+  const [api, collector] = containers();
+  expect(collector.RestartPolicy).toMatchObject({ Enabled: true });
+  expect(api.RestartPolicy).toBeUndefined();
+});
+
 test('the task goes on without the collector, which shares its memory', () => {
   const [api, collector] = containers();
   expect(collector).toMatchObject({ Name: 'collector', Essential: false, ReadonlyRootFilesystem: true });
@@ -52,6 +58,20 @@ test('a dozen metrics are collected, all of which the service has', () => {
   for (const { name } of COLLECTED_METRICS)
     // That of prom-client is one of the process.
     if (!name.startsWith('nodejs_')) expect(source).toContain(`'${name}'`);
+});
+
+test('CloudWatch gets what each minute added, and not what there was since the start', () => {
+  const { processors, exporters, service: pipelines } = configuration();
+  const { metrics } = pipelines.pipelines;
+  expect(metrics.processors).toContain('cumulativetodelta');
+  expect(processors.cumulativetodelta).toEqual({ initial_value: 'keep' });
+  expect(Object.keys(exporters)).toContain(metrics.exporters[0]);
+});
+
+test('requests of the health checks are left out, as in the alert rules', () => {
+  const [{ metric_relabel_configs }] = configuration().receivers.prometheus.config.scrape_configs;
+  const [, routes] = /route!~"([^"]+)"/.exec(read('docker/prometheus/alerts.yml')) ?? [];
+  expect(metric_relabel_configs).toContainEqual({ source_labels: ['route'], regex: routes, action: 'drop' });
 });
 
 test('the refusals that are collected are those that the alert counts', () => {
