@@ -38,7 +38,7 @@ export interface Settings {
 }
 
 export interface DeliverySettings {
-  /** Repository on GitHub, `<owner>/<name>`, whose workflow may deploy. */
+  /** Repository on GitHub whose workflow may deploy, as its tokens name it: `<owner>/<name>`, or both with their ids. */
   readonly githubRepository: string;
   /** Its only branch that may. */
   readonly githubBranch: string;
@@ -102,7 +102,10 @@ const texts = {
     expected:
       'an image in ECR with its digest, <account>.dkr.ecr.<region>.amazonaws.com/<name>@sha256:<digest>',
   },
-  githubRepository: { pattern: /^[\w-]+\/[\w.-]+$/, expected: 'a repository on GitHub, <owner>/<name>' },
+  githubRepository: {
+    pattern: /^([\w-]+\/[\w.-]+|[\w-]+@\d+\/[\w.-]+@\d+)$/,
+    expected: 'a repository on GitHub, <owner>/<name> or <owner>@<id>/<name>@<id>',
+  },
   githubBranch: { pattern: /^[\w./-]+$/, expected: "a branch's name" },
   pullAccounts: { pattern: /^\d{12}(,\d{12})*$/, expected: 'account ids, comma-separated' },
   alarmEmail: { pattern: /^[^@\s]+@[^@\s]+$/, expected: 'an e-mail address' },

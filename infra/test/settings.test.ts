@@ -89,6 +89,11 @@ test.each([
     { image: '111122223333.dkr.ecr.eu-central-1.amazonaws.com/api:1' },
     /image: expected/,
   ],
+  [
+    'a repository with one id of two',
+    { githubRepository: 'example@123456/api' },
+    /githubRepository: expected/,
+  ],
   ['a branch without a repository', { githubBranch: 'main' }, /githubBranch: expected only with/],
   [
     'a domain prefix without a domain',

@@ -30,6 +30,15 @@ describe('the role of the workflow', () => {
     ]);
   });
 
+  test('can be assumed by a repository whose tokens have the ids of owner and repository', () => {
+    const repository = 'example@123456/api@456789';
+    const { delivery } = templates({ ...DELIVERY, githubRepository: repository });
+    const [{ Condition }] = only(delivery!, 'AWS::IAM::Role').Properties.AssumeRolePolicyDocument.Statement;
+    expect(Condition.StringEquals).toMatchObject({
+      'token.actions.githubusercontent.com:sub': `repo:${repository}:ref:refs/heads/main`,
+    });
+  });
+
   test('may only use the roles of the CDK and push images', () => {
     const { Statement } = only(delivery, 'AWS::IAM::Policy').Properties.PolicyDocument;
     const [repository] = Object.keys(resources(delivery, 'AWS::ECR::Repository'));
