@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { DatabaseCluster } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -18,13 +19,16 @@ export interface DatabaseRolesProps {
   readonly cluster: DatabaseCluster;
   /** Of the master user, which nothing else uses. */
   readonly masterSecret: ISecret;
+  /** Of the secret; without it a key of AWS encrypts it. */
+  readonly encryptionKey: IKey | undefined;
   readonly databaseName: string;
 }
 
 /** Creates the roles of the database with `database-roles.sql`, through the Data API. */
 export class DatabaseRoles extends Construct {
-  constructor(scope: Construct, id: string, { cluster, masterSecret, databaseName }: DatabaseRolesProps) {
+  constructor(scope: Construct, id: string, props: DatabaseRolesProps) {
     super(scope, id);
+    const { cluster, masterSecret, encryptionKey, databaseName } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -53,6 +57,8 @@ export class DatabaseRoles extends Construct {
       role,
     });
     masterSecret.grantRead(role);
+    // The secret of the cluster does not know its key.
+    encryptionKey?.grantDecrypt(role);
     // The cluster answers only when it has an instance.
     created.node.addDependency(cluster);
   }

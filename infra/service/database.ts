@@ -93,6 +93,7 @@ export class Database extends Construct {
     new DatabaseRoles(this, 'Roles', {
       cluster: this.cluster,
       masterSecret: secret,
+      encryptionKey,
       databaseName: DATABASE,
     });
     this.variables = {

@@ -349,6 +349,13 @@ test('a KMS key encrypts database, secret and user pool, if set', () => {
   identity.hasResourceProperties('AWS::Cognito::UserPool', {
     KeyConfiguration: { KeyType: 'CUSTOMER_MANAGED_KEY', KmsKeyArn: kmsKeyArn },
   });
+  // What creates the roles of the database reads the secret.
+  service.hasResourceProperties('AWS::IAM::Policy', {
+    PolicyName: Match.stringLikeRegexp('^DatabaseRoles'),
+    PolicyDocument: {
+      Statement: Match.arrayWith([{ Effect: 'Allow', Action: 'kms:Decrypt', Resource: kmsKeyArn }]),
+    },
+  });
 });
 
 test('every log expires', () => {
