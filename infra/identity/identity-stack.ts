@@ -148,6 +148,11 @@ export class IdentityStack extends Stack {
       operatorClientId: operator?.userPoolClientId,
     };
     new CfnOutput(this, 'UserPoolId', { value: userPool.userPoolId });
+    // The service stack of 0.1.0 reads it under this name, and again if its upgrade is rolled back.
+    if (!settings.clientIdsImported)
+      new CfnOutput(this, 'UserPoolIdOf010', { value: userPool.userPoolId }).overrideLogicalId(
+        'PublishOutputRefUserPool6BA7E5F24B752AC8',
+      );
     if (tokenUrl) new CfnOutput(this, 'TokenUrl', { value: tokenUrl });
     new CfnOutput(this, 'MachineClientId', { value: machine.userPoolClientId });
   }
