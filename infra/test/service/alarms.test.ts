@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
-import { serviceSource } from '../support/service';
+import { PROJECT, serviceSource } from '../support/service';
 import { only, REQUIRED, resources, templates } from '../support/templates';
 
 let service: Template;
@@ -110,6 +112,14 @@ test('that roll back a deployment fire while it is watched', () => {
     const period: number = (Period ?? Metrics[1].MetricStat.Period) / 60;
     expect(EvaluationPeriods * period + delay).toBeLessThanOrEqual(watched);
   }
+});
+
+test('are all in the README', () => {
+  const [row = ''] = /^\| alarms .*$/m.exec(readFileSync(join(PROJECT, 'infra/README.md'), 'utf8')) ?? [];
+  const alarms = Object.values(resources(service, 'AWS::CloudWatch::Alarm'));
+  expect([...row.matchAll(/`(\w+)`/g)].map(([, name]) => `cognito-resource-server-${name}`).sort()).toEqual(
+    alarms.map(({ Properties }) => Properties.AlarmName).sort(),
+  );
 });
 
 test('filter for a message that the service logs', () => {
