@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addChecks } from '../checks';
@@ -63,23 +63,40 @@ test('fails on wrong settings with every problem named', () => {
 }, 120_000);
 
 describe('with one setting at a time', () => {
-  const TOGETHER: Record<string, Record<string, string>> = {
+  const SETTINGS = {
+    ...OPTIONS,
+    userPoolDomain: 'false',
+    kmsKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/mrk-0123456789abcdef0123456789abcdef',
+    image: `444455556666.dkr.ecr.eu-west-1.amazonaws.com/api@sha256:${'0'.repeat(64)}`,
+    githubBranch: 'release',
+    imageRepository: 'false',
+    stage: 'production',
+  };
+  const TOGETHER: Record<string, object> = {
+    hostedZoneId: { certificateArn: undefined },
     implicitGrant: { interactiveClient: 'true', callbackUrls: OPTIONS.callbackUrls },
     interactiveClient: { callbackUrls: OPTIONS.callbackUrls },
     callbackUrls: { interactiveClient: 'true' },
+    githubBranch: { githubRepository: 'example/api' },
+    imageRepository: { githubRepository: 'example/api' },
     pullAccounts: { githubRepository: 'example/api' },
+    stage: { stages: { production: { name: 'production' } } },
   };
-  const kmsKeyArn = 'arn:aws:kms:eu-central-1:111122223333:key/mrk-0123456789abcdef0123456789abcdef';
-  const image = `444455556666.dkr.ecr.eu-west-1.amazonaws.com/api@sha256:${'0'.repeat(64)}`;
 
-  test.each(Object.entries({ ...OPTIONS, userPoolDomain: 'false', kmsKeyArn, image }))(
+  test.each(Object.entries(SETTINGS))(
     'has no finding with %s',
     (name, value) => {
       const warnings = jest.spyOn(console, 'error').mockImplementation();
-      const settings = { ...REQUIRED, [name]: value, ...TOGETHER[name] };
-      templates(settings, WITH_OPERATOR_SCOPES, addChecks);
+      templates({ ...REQUIRED, [name]: value, ...TOGETHER[name] }, WITH_OPERATOR_SCOPES, addChecks);
       expect(warnings).not.toHaveBeenCalled();
     },
     120_000,
   );
+
+  test('are all settings of the README', () => {
+    const [, section = ''] = readFileSync(join(INFRA, 'README.md'), 'utf8').split('\n## Settings\n');
+    const rows = section.split('\n### ')[0]?.match(/^\| `[^|]+/gm) ?? [];
+    const names = rows.flatMap((row) => [...row.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+    expect(names.sort()).toEqual([...Object.keys(REQUIRED), ...Object.keys(SETTINGS)].sort());
+  });
 });
