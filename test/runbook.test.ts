@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
@@ -11,7 +11,8 @@ import { until } from './support/until';
 const THINGS = '/api/v1/things';
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 
-const runbook = readFileSync(join(__dirname, '..', 'docs', 'operations.md'), 'utf8');
+const read = (path: string) => readFileSync(join(__dirname, '..', path), 'utf8');
+const runbook = read('docs/operations.md');
 let directory: string;
 let api: TestApi;
 
@@ -65,4 +66,40 @@ it.each([
   const answers = answersTo(question);
   expect(answers).toHaveLength(expected.length);
   for (const [index, pattern] of expected.entries()) expect(answers[index]).toMatch(pattern);
+});
+
+/** What a line of CloudWatch Logs Insights may have beside names of fields, texts and numbers. */
+const INSIGHTS = {
+  commands: ['filter', 'stats', 'sort', 'display', 'limit'],
+  words: ['and', 'or', 'not', 'in', 'like', 'by', 'as', 'asc', 'desc', 'count', 'coalesce', 'ispresent'],
+  fields: ['@timestamp', '@message'],
+};
+
+/** Names of the members that lines of the log have: of requests, of their errors, of changes of clients, and of all else. */
+function loggedNames(): Set<string> {
+  const declared = ['observability/access-log.ts', 'auth/http-error.ts', 'resources/clients/store.ts']
+    .map((path) => read(`src/${path}`))
+    .flatMap((source) => [...source.matchAll(/readonly (\w+)\??:/g)].map(([, name = '']) => name));
+  const logged = readdirSync(join(__dirname, '..', 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .flatMap((path) => [...read(`src/${path}`).matchAll(/\blog\.\w+\(\{ (.*) \}, '/g)])
+    .flatMap(([, members = '']) => members.split(', ').map((member) => member.replace(/:.*/, '')));
+  return new Set(['time', 'level', 'msg', ...declared, ...logged]);
+}
+
+it.each([
+  ...[...runbook.matchAll(/^```text\n(.*)\n```$/gm)].map(([, line = '']) => line),
+  ...[...read('infra/service/dashboard.ts').matchAll(/'(filter .*)'/g)].map(([, line = '']) => line),
+])('CloudWatch Logs Insights understands, with names of the log: %s', (line) => {
+  const known = loggedNames();
+  const withoutTexts = line.replace(/"[^"]*"/g, '""');
+  for (const part of withoutTexts.split(' | ')) expect(INSIGHTS.commands).toContain(part.split(' ')[0]);
+  // Only values may be listed there.
+  expect(withoutTexts).not.toMatch(/\bin \[(?!"")/);
+  const aliases = [...withoutTexts.matchAll(/ as (\w+)/g)].map(([, name]) => name);
+  const others = [...withoutTexts.matchAll(/@?[a-z][\w.]*/gi)]
+    .map(([word]) => word)
+    .filter((word) => !Object.values(INSIGHTS).flat().includes(word) && !aliases.includes(word));
+  const parts = others.flatMap((path) => path.split('.')).filter((part) => !/^\d+$/.test(part));
+  expect(parts.filter((part) => !known.has(part))).toEqual([]);
 });

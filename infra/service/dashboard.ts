@@ -17,11 +17,12 @@ export interface DashboardProps {
 
 /** What Grafana's dashboard answers by metrics of each client and route, the log answers here: they would be paid for by series. */
 export const LOG_PANELS: Readonly<Record<string, string>> = {
-  'Requests by client': 'filter ispresent(clientId) | stats count(*) by coalesce(clientName, clientId)',
+  'Requests by client':
+    'filter ispresent(clientId) | stats count(*) as requests by coalesce(clientName, clientId) as caller | sort requests desc',
   'Failed requests by client':
-    'filter status >= 400 | stats count(*) as requests by coalesce(clientName, clientId, ip) as client, status, reason | sort requests desc',
+    'filter status >= 400 | stats count(*) as requests by coalesce(clientName, clientId, ip) as caller, status, reason | sort requests desc',
   'Failed requests by route':
-    'filter status >= 400 | stats count(*) as requests by method, coalesce(route, path) as route, status | sort requests desc',
+    'filter status >= 400 | stats count(*) as requests by method, coalesce(route, path) as endpoint, status | sort requests desc',
 };
 
 /** The panels of Grafana's dashboard, by the same titles, with what CloudWatch has. */
