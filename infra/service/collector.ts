@@ -16,7 +16,7 @@ import { COLLECTED_METRICS, DIMENSION, TOKEN_REFUSALS } from './collected-metric
 export const COLLECTOR_ENDPOINT = 'http://localhost:4318';
 
 /** Memory that it may use, out of the task's. */
-export const COLLECTOR_MEMORY_MIB = 192;
+export const COLLECTOR_MEMORY_MIB = 256;
 
 const IMAGE = 'public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0';
 

@@ -36,6 +36,8 @@ test('the task goes on without the collector, which shares its memory', () => {
   expect(api).toMatchObject({ Name: 'api', Essential: true });
   expect(collector.PortMappings).toBeUndefined();
   expect(Number(api.Memory) + Number(collector.Memory)).toBe(1024);
+  // Beside what the limiter counts there is the program itself.
+  expect(configuration().processors.memory_limiter.limit_mib * 2).toBeLessThanOrEqual(collector.Memory);
 });
 
 test('the service sends its traces to the collector, and the collector reads the metrics of the service', () => {
