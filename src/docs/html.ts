@@ -7,7 +7,8 @@ export class Html {
   }
 }
 
-type Part = Html | string | number | false | undefined | readonly Part[];
+/** What a template takes in. */
+export type Part = Html | string | number | false | undefined | readonly Part[];
 
 /** A template of HTML: what it takes in is escaped unless it is {@link Html}; `false` and `undefined` are left out. */
 export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
@@ -32,7 +33,7 @@ export function escapeHtml(text: string): string {
 /** The text of HTML, without its elements. */
 export function plainText({ text }: Html): string {
   return text
-    .replaceAll(/<\/?(?:a|code|em|mark|span|strong)\b[^>]*>/g, '')
+    .replaceAll(/<\/?(?:a|code|em|mark|span|strong|wbr)\b[^>]*>/g, '')
     .replaceAll(/<[^>]+>/g, ' ')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
@@ -41,6 +42,11 @@ export function plainText({ text }: Html): string {
     .replaceAll('&amp;', '&')
     .replaceAll(/\s+/g, ' ')
     .trim();
+}
+
+/** A path, a URL or the name of a scope as code, which wraps after a slash where it is too long for its place. */
+export function pathCode(path: string): Html {
+  return new Html(`<code>${escapeHtml(path).replaceAll(/\/(?=[^/])/g, '/<wbr>')}</code>`);
 }
 
 /** Text in which `` `code` `` is set as code. */

@@ -1,5 +1,5 @@
 import type { Operation } from './description';
-import { markup, type Html } from './html';
+import { markup, type Html, pathCode } from './html';
 
 /** The address of the page with the operations of a tag. */
 export function referencePath(tag: string): string {
@@ -14,6 +14,6 @@ export function operationLink({ tag, id, method, path, summary }: Operation): Ht
 /** `GET /api/v1/things/{id}`, with the colour of its method. */
 export function methodAndPath(method: string, path: string): Html {
   return markup`<span class="operation"
-    ><span class="method ${method}">${method}</span> <code>${path}</code></span
+    ><span class="method ${method}">${method}</span> ${pathCode(path)}</span
   >`;
 }

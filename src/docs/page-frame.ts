@@ -23,7 +23,6 @@ export function frame(page: Page, { pages, operations, about }: FrameOptions): H
   const body = withAnchors(page.body);
   const inSidebar = pages.filter(({ group }) => group);
   const index = inSidebar.indexOf(page);
-  const beside = (offset: number) => (index < 0 ? undefined : inSidebar[index + offset]);
   return markup`<!doctype html>
     <html lang="en">
       <head>
@@ -46,7 +45,7 @@ export function frame(page: Page, { pages, operations, about }: FrameOptions): H
             </svg>
           </button>
           <a class="brand" href="/docs"
-            ><img src="/docs/icon.svg" alt="" width="28" height="28" />${about.title}</a
+            ><img src="/docs/icon.svg" alt="" width="28" height="28" /><span>${about.title}</span></a
           >
           <search>
             <form hidden>
@@ -71,13 +70,18 @@ export function frame(page: Page, { pages, operations, about }: FrameOptions): H
         <main id="content">
           <article class="${page.isReference ? 'reference' : 'guide'}">${body}</article>
           ${page.isReference ? markup`` : contents(body)}
-          <footer>
-            ${beside(-1) && markup`<a rel="prev" href="${beside(-1)?.path}">${beside(-1)?.title}</a>`}
-            ${beside(1) && markup`<a rel="next" href="${beside(1)?.path}">${beside(1)?.title}</a>`}
-          </footer>
+          ${index >= 0 && neighbours(inSidebar[index - 1], inSidebar[index + 1])}
         </main>
       </body>
     </html>`;
+}
+
+/** Links to the pages before and after a page. */
+function neighbours(previous: Page | undefined, next: Page | undefined): Html {
+  return markup`<footer>
+    ${previous && markup`<a rel="prev" href="${previous.path}">${previous.title}</a>`}
+    ${next && markup`<a rel="next" href="${next.path}">${next.title}</a>`}
+  </footer>`;
 }
 
 function sidebarGroup(

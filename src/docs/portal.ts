@@ -1,13 +1,14 @@
 import { type ProblemType, problemsOfStatuses, problemTitle } from '../http/problem';
 import { type Content, fill, type Filling, partOf } from './content';
 import { type ApiDescription, exampleOf, type Operation, operationsOf } from './description';
-import { markup, Html, plainText } from './html';
+import { markup, Html, pathCode, plainText } from './html';
 import { jsonView } from './json-view';
 import { operationLink, referencePath } from './operation-link';
 import { frame, type Page } from './page-frame';
 import { problemPage, problemPath, problemTable, retryOf } from './problem-pages';
 import { type SearchEntry, searchEntries } from './search-entries';
 import { referenceIndex, referencePage, titleOf } from './reference-page';
+import { table } from './table';
 
 /** What the portal is made of. */
 export interface PortalOptions {
@@ -181,31 +182,18 @@ function fillingOf(
     createBody: JSON.stringify(created?.body?.content.example ?? {}),
     changePath: changed?.path ?? '',
   };
-  const scopeTable = markup`<div class="table">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Scope</th>
-          <th scope="col">Allows to</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${scopes.map(
-          ([name, meaning]) =>
-            markup`<tr>
-              <td><code>${name}</code></td>
-              <td>${meaning}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
   return {
     values,
     blocks: {
       facts: facts(values.apiUrl, tokenUrl, openIdConnectUrl, scopes),
       'next-steps': nextSteps(guides, description),
-      scopes: scopes.length > 0 ? scopeTable : markup``,
+      scopes:
+        scopes.length > 0
+          ? table(
+              ['Scope', 'Allows to'],
+              scopes.map(([name, meaning]) => [pathCode(name), meaning]),
+            )
+          : markup``,
       'token-codes': problemTable(problems.filter((type) => retryOf(type) === 'new_token')),
       codes: problemTable(problems),
       'page-example': markup`${pageExample !== undefined && jsonView(pageExample)}`,
@@ -242,7 +230,7 @@ function facts(
         <dt>Scopes</dt>
         <dd>
           <ul>
-            ${scopes.map(([name, meaning]) => markup`<li><code>${name}</code> ${meaning}</li>`)}
+            ${scopes.map(([name, meaning]) => markup`<li>${pathCode(name)} <span>${meaning}</span></li>`)}
           </ul>
         </dd>
       </div>`

@@ -4,6 +4,7 @@ import type { Operation } from './description';
 import { markup, type Html, withCode } from './html';
 import { jsonView } from './json-view';
 import { operationLink } from './operation-link';
+import { table } from './table';
 
 /** When the same request may be sent again, as a word and as a sentence. */
 const RETRIES: Readonly<Record<Retry, readonly [string, string]>> = {
@@ -42,30 +43,8 @@ export function codeLinks(codes: readonly string[]): Html {
 export function problemTable(types: readonly ProblemType[]): Html {
   const rows = [...types]
     .sort((a, b) => a.status - b.status)
-    .map(
-      (type) =>
-        markup`<tr>
-          <td>${type.status}</td>
-          <td>${codeLinks([type.code])}</td>
-          <td>${withCode(type.detail)}</td>
-          <td>${retryMark(type)}</td>
-        </tr>`,
-    );
-  return markup`<div class="table">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Status</th>
-          <th scope="col">Code</th>
-          <th scope="col">Meaning</th>
-          <th scope="col">Again?</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
+    .map((type) => [type.status, codeLinks([type.code]), withCode(type.detail), retryMark(type)]);
+  return table(['Status', 'Code', 'Meaning', 'Again?'], rows, 'problems');
 }
 
 function retryMark(type: ProblemType): Html {
@@ -95,9 +74,9 @@ export function problemPage(type: ProblemType, operations: readonly Operation[],
         <dd>${withCode(RETRIES[retry][1])}</dd>
       </div>
     </dl>
-    <h2 id="example">How it looks</h2>
+    <h2 id="example">Example</h2>
     ${jsonView(problemExample(type, publicUrl))}
-    <h2 id="operations">Which operations answer with it</h2>
+    <h2 id="operations">Operations that return it</h2>
     ${
       answering.length === operations.length
         ? markup`<p>Every operation.</p>`

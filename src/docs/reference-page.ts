@@ -6,12 +6,13 @@ import {
   type Parameter,
 } from './description';
 import { fill } from './content';
-import { markup, type Html, withCode } from './html';
+import { markup, type Html, pathCode, withCode } from './html';
 import { jsonView } from './json-view';
 import { methodAndPath, referencePath } from './operation-link';
 import { codeLinks } from './problem-pages';
 import { SchemaView } from './schema-view';
 import { codeBlocks, tabs } from './code-block';
+import { table } from './table';
 
 /** What the reference is made of. */
 export interface ReferenceOptions {
@@ -33,25 +34,13 @@ export function referencePage(
   return markup`<h1>${titleOf(name)}</h1>
     <p>${meaning}.</p>
     ${authorization(description)}
-    <div class="table">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Operation</th>
-            <th scope="col">What it does</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${operations.map(
-            ({ id, method, path, summary }) =>
-              markup`<tr>
-                <td>${methodAndPath(method, path)}</td>
-                <td><a href="#${id}">${summary}</a></td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    ${table(
+      ['Operation', 'What it does'],
+      operations.map(({ id, method, path, summary }) => [
+        methodAndPath(method, path),
+        markup`<a href="#${id}">${summary}</a>`,
+      ]),
+    )}
     ${operations.map((operation) => operationView(operation, options))}`;
 }
 
@@ -73,29 +62,16 @@ export function referenceIndex(
     ${description.tags.map(
       ({ name }) =>
         markup`<h2 id="${name}"><a href="${referencePath(name)}">${titleOf(name)}</a></h2>
-          <div class="table">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Operation</th>
-                  <th scope="col">What it does</th>
-                  <th scope="col">Scopes</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${operations
-                  .filter(({ tag }) => tag === name)
-                  .map(
-                    ({ tag, id, method, path, summary, scopes }) =>
-                      markup`<tr>
-                        <td>${methodAndPath(method, path)}</td>
-                        <td><a href="${referencePath(tag)}#${id}">${summary}</a></td>
-                        <td>${scopeNames(scopes)}</td>
-                      </tr>`,
-                  )}
-              </tbody>
-            </table>
-          </div>`,
+          ${table(
+            ['Operation', 'What it does', 'Scopes'],
+            operations
+              .filter(({ tag }) => tag === name)
+              .map(({ tag, id, method, path, summary, scopes }) => [
+                methodAndPath(method, path),
+                markup`<a href="${referencePath(tag)}#${id}">${summary}</a>`,
+                scopes.length > 0 ? scopeNames(scopes) : 'no scope',
+              ]),
+          )}`,
     )}
     ${operatorTags.map(
       ({ name, description: meaning }) =>
@@ -110,9 +86,7 @@ export function titleOf(name: string): string {
 }
 
 function scopeNames(scopes: readonly string[]): Html {
-  return scopes.length === 0
-    ? markup`none`
-    : markup`${scopes.map((scope, index) => markup`${index > 0 && ' '}<code>${scope}</code>`)}`;
+  return markup`${scopes.map((scope, index) => markup`${index > 0 && ' '}${pathCode(scope)}`)}`;
 }
 
 function operationView(operation: Operation, options: ReferenceOptions): Html {
@@ -284,7 +258,7 @@ function authorization({ components }: ApiDescription): Html {
                     ([name, meaning]) =>
                       markup`<label class="choice"
                         ><input type="checkbox" name="scope" value="${name}" />
-                        <span>${meaning} <code>${name}</code></span></label
+                        <span>${meaning} ${pathCode(name)}</span></label
                       >`,
                   )}
                 </fieldset>`

@@ -11,6 +11,7 @@ import { Marked } from 'marked';
 import type { Content } from './content';
 import { Html, plainText } from './html';
 import { type CodeBlock, codeBlock, tabs } from './code-block';
+import { table } from './table';
 
 for (const [name, language] of Object.entries({ bash, http, java, json, python, typescript }))
   hljs.registerLanguage(name, language);
@@ -50,18 +51,14 @@ function renderMarkdown(markdown: string): string {
         return depth === 1 ? `<h1>${text}</h1>\n` : heading(depth, text);
       },
       code: ({ text, lang = 'text' }) => highlighted(text, lang).text,
-      table(token) {
-        // marked's own table, in a frame that scrolls on a narrow screen.
-        const { header, rows } = token;
-        const row = (cells: typeof header, tag: 'th' | 'td') =>
-          `<tr>${cells
-            .map(({ tokens }) => {
-              const scope = tag === 'th' ? ' scope="col"' : '';
-              return `<${tag}${scope}>${this.parser.parseInline(tokens)}</${tag}>`;
-            })
-            .join('')}</tr>`;
-        const body = rows.map((cells) => row(cells, 'td')).join('');
-        return `<div class="table"><table><thead>${row(header, 'th')}</thead><tbody>${body}</tbody></table></div>\n`;
+      table({ header, rows }) {
+        const cell = ({ tokens }: (typeof header)[number]) => new Html(this.parser.parseInline(tokens));
+        return `${
+          table(
+            header.map(cell),
+            rows.map((cells) => cells.map(cell)),
+          ).text
+        }\n`;
       },
       html({ text }) {
         return text.replaceAll(

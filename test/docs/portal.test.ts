@@ -254,9 +254,7 @@ describe('errors', () => {
     ['label_taken', 'Create a thing POST /api/v1/things Change a thing PATCH /api/v1/things/{id}'],
     ['method_not_allowed', 'None by its declaration'],
   ])('name the operations that answer with them: %s', (code, operations) => {
-    expect(textOf(portal, `/docs/errors/${code}`)).toContain(
-      `Which operations answer with it # ${operations}`,
-    );
+    expect(textOf(portal, `/docs/errors/${code}`)).toContain(`Operations that return it # ${operations}`);
   });
 });
 
@@ -297,7 +295,7 @@ describe('the reference', () => {
     expect(index).toContain(`List things ${both}`);
     expect(page).toContain(`Needs ${both}.`);
     const [openIndex, openPage] = needing(anyClient);
-    expect(openIndex).toContain('List things none');
+    expect(openIndex).toContain('List things no scope');
     expect(openPage).toContain('Open to every client, whatever its scopes.');
   });
 
@@ -351,14 +349,37 @@ describe('search', () => {
     const page = search.find(({ url }) => url === '/docs/authentication')!;
     expect(page).toMatchObject({
       heading: 'Authentication',
-      text: expect.stringMatching(/^Authentication \S/),
+      text: expect.stringMatching(/^Every request/),
     });
     expect(page.text).not.toContain('Keep the token');
+  });
+
+  it('shows of a page its text, without its title, labels and the page that leads to it', () => {
+    const page = search.find(({ url }) => url === '/docs/errors/label_taken')!;
+    expect(page.text).toMatch(/^409 label_taken Another thing has this label/);
   });
 
   it('leaves out code, forms and the codes of statuses alone', () => {
     const all = JSON.stringify(search);
     expect(all).not.toMatch(/renew_token\(\)|Client secret/);
     expect(search.map(({ url }) => url)).not.toContain('/docs/errors/payment_required');
+  });
+});
+
+describe('a table', () => {
+  it('names the roles of its parts, which a style may take away', () => {
+    const page = pageOf(portalOf(), '/docs/errors');
+    const parts = [...page.matchAll(/<(table|thead|tbody|tr|th|td)\b([^>]*)>/g)];
+    const roles = new Set(
+      parts.map(([, name, attributes]) => `${name} ${/role="(\w+)"/.exec(attributes!)?.[1]}`),
+    );
+    expect([...roles].sort()).toEqual([
+      'table table',
+      'tbody rowgroup',
+      'td cell',
+      'th columnheader',
+      'thead rowgroup',
+      'tr row',
+    ]);
   });
 });

@@ -93,10 +93,10 @@ function requestOf(form) {
   return { url: path + search, method: form.dataset.method, headers, body };
 }
 
-function block(text) {
+function block(text, kind = '') {
   const code = element('code', {}, text);
   const pre = element('pre', { tabIndex: 0 }, code);
-  return element('div', { className: 'block' }, pre);
+  return element('div', { className: `block ${kind}` }, pre);
 }
 
 /** A body as it is read best. */
@@ -125,7 +125,7 @@ async function send(form, answer) {
   const headers = SHOWN_HEADERS.filter((name) => response.headers.has(name));
   answer.replaceChildren(
     element('h4', {}, `${response.status} ${response.statusText}`),
-    block(headers.map((name) => `${name}: ${response.headers.get(name)}`).join('\n')),
+    block(headers.map((name) => `${name}: ${response.headers.get(name)}`).join('\n'), 'headers'),
     ...(text ? [block(readable(text))] : []),
     ...(response.status === 401 && !token() ? [element('p', {}, 'Press Authorize to get a token.')] : []),
   );
