@@ -1,10 +1,14 @@
 import type { Deprecation } from './endpoint';
 
 /** What the headers of {@link deprecationHeaders} mean: name ▶ description. */
-export const deprecationHeaderDescriptions = {
+export const deprecationHeaderDescriptions: Readonly<Record<string, string>> = {
   Deprecation: 'Since when the operation is deprecated (RFC 9745)',
   Sunset: 'When the operation goes (RFC 8594)',
+  Link: 'The page that lists what is deprecated, rel="deprecation" (RFC 9745)',
 };
+
+/** The part of the portal that lists what is deprecated. */
+const DEPRECATIONS = '/docs/changelog#deprecated';
 
 /**
  * The headers of every answer of a deprecated operation.
@@ -15,6 +19,7 @@ export function deprecationHeaders({ since, sunset }: Deprecation): Readonly<Rec
   return {
     Deprecation: `@${dayOf(since).getTime() / 1000}`,
     ...(sunset !== undefined && { Sunset: dayOf(sunset).toUTCString() }),
+    Link: `<${DEPRECATIONS}>; rel="deprecation"; type="text/html"`,
   };
 }
 

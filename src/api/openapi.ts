@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { qualifyScope } from '../auth/scopes';
-import { type Deprecation, type Endpoint, isConditional, scopesOf } from './endpoint';
+import { type Endpoint, isConditional, scopesOf } from './endpoint';
 import { IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED } from './idempotency';
 import { deprecationHeaderDescriptions, deprecationHeaders, deprecationNotice } from './deprecation';
 import { headerOf, type Json, type NamedSchemas, TEXT, toJsonSchema } from './json-schema';
@@ -128,9 +128,7 @@ function operation(
   const qualified = scopesOf(endpoint).map((scope) => qualifyScope(identifier, scope));
   const needed = qualified.map((scope) => `\`${scope}\``).join(' and ');
   const headers = {
-    ...Object.fromEntries(
-      Object.entries({ ...response.headers, ...deprecationHeadersOf(deprecation) }).map(headerOf),
-    ),
+    ...Object.fromEntries(Object.entries(headerDescriptions(endpoint)).map(headerOf)),
     ...(endpoint.acceptsIdempotencyKey && idempotentReplayed),
     ...headerReferences(['X-Request-Id', ...Object.keys(rateLimitHeaders)]),
   };
@@ -171,12 +169,15 @@ function operation(
   };
 }
 
-/** Descriptions of the headers that the answers have. */
-function deprecationHeadersOf(deprecation: Deprecation | undefined) {
-  const present = deprecation ? deprecationHeaders(deprecation) : {};
-  return Object.fromEntries(
-    Object.entries(deprecationHeaderDescriptions).filter(([name]) => name in present),
-  );
+/** What the headers of an answer mean: those of the declaration, and those of its deprecation. */
+function headerDescriptions({ response, deprecation }: Endpoint): Readonly<Record<string, string>> {
+  const { headers = {} } = response;
+  if (!deprecation) return headers;
+  const added = Object.keys(deprecationHeaders(deprecation)).map((name) => [
+    name,
+    [headers[name], deprecationHeaderDescriptions[name]].filter(Boolean).join('; '),
+  ]);
+  return { ...headers, ...(Object.fromEntries(added) as Record<string, string>) };
 }
 
 function parameters(

@@ -204,7 +204,8 @@ function send(
   res.statusCode = failed ? 304 : status;
   // Answers are for one caller only. Those of errors say so too.
   res.setHeader('Cache-Control', 'no-store');
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+  // A deprecated operation has a Link already.
+  for (const [name, value] of Object.entries(headers)) res.appendHeader(name, value);
   if (body === null || failed) return void res.end();
   sendJsonText(res, 'application/json; charset=utf-8', body);
 }

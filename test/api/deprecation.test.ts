@@ -10,7 +10,8 @@ const deprecation = {
   sunset: '2027-05-01',
   advice: 'Use `GET /api/v2/things` in its place.',
 };
-const HEADERS = { deprecation: '@1793491200', sunset: 'Sat, 01 May 2027 00:00:00 GMT' };
+const LINK = '</docs/changelog#deprecated>; rel="deprecation"; type="text/html"';
+const HEADERS = { deprecation: '@1793491200', sunset: 'Sat, 01 May 2027 00:00:00 GMT', link: LINK };
 
 describe('a deprecated operation', () => {
   let api: TestApi;
@@ -29,7 +30,7 @@ describe('a deprecated operation', () => {
       .get(THINGS)
       .set('Authorization', `Bearer ${api.pool.tokenWith(...scopes)}`);
 
-  it('has Deprecation and Sunset in every answer, those of errors too', async () => {
+  it('has Deprecation, Sunset and a link in every answer, those of errors too', async () => {
     const answer = await list('things.read');
     expect(answer).toMatchObject({ status: 200, headers: HEADERS });
     expect(await list()).toMatchObject({ status: 403, headers: HEADERS });
@@ -43,7 +44,26 @@ describe('a deprecated operation', () => {
       description: expect.stringContaining('Deprecated since 2026-11-01, and gone on 2027-05-01. Use'),
     });
     expect(new DescribedAnswers(body as object).faults(THINGS, 'GET', await list('things.read'))).toEqual([]);
-    expect(operation.responses['200'].headers).toMatchObject({ Deprecation: {}, Sunset: {} });
+    expect(operation.responses['200'].headers).toMatchObject({
+      Deprecation: {},
+      Sunset: {},
+      Link: { description: expect.stringMatching(/rel="next".*rel="deprecation"/) },
+    });
+  });
+
+  it('links to the part of a page that lists it, beside the link to the next page', async () => {
+    for (const label of ['First', 'Second'])
+      await request(api.app)
+        .post(THINGS)
+        .set('Authorization', `Bearer ${api.pool.tokenWith('things.write')}`)
+        .send({ label });
+    const answer = await list('things.read').query({ limit: 1 });
+    expect(answer.headers['link']).toBe(
+      `${LINK}, </api/v1/things?limit=1&cursor=${answer.body.next}>; rel="next"`,
+    );
+    const [, path, id] = /<(.*)#(.*)>/.exec(LINK)!;
+    const { text } = await request(api.app).get(path!);
+    expect(text).toContain(`id="${id}"`);
   });
 
   it('is deprecated in the reference, and listed on the changelog page', async () => {
@@ -65,7 +85,10 @@ describe('a deprecated operation', () => {
 });
 
 it('has no Sunset while the day is not known', () => {
-  expect(deprecationHeaders({ since: '1970-01-02', advice: '' })).toEqual({ Deprecation: '@86400' });
+  expect(deprecationHeaders({ since: '1970-01-02', advice: '' })).toEqual({
+    Deprecation: '@86400',
+    Link: LINK,
+  });
 });
 
 it('has no day on which it goes in words while the day is not known', () => {
