@@ -3,7 +3,7 @@ import type { Deprecation } from './endpoint';
 /** What the headers of {@link deprecationHeaders} mean: name ▶ description. */
 export const deprecationHeaderDescriptions: Readonly<Record<string, string>> = {
   Deprecation: 'Since when the operation is deprecated (RFC 9745)',
-  Sunset: 'When the operation goes (RFC 8594)',
+  Sunset: 'When the operation is removed (RFC 8594)',
   Link: 'The page that lists what is deprecated, rel="deprecation" (RFC 9745)',
 };
 
@@ -32,5 +32,5 @@ function dayOf(text: string): Date {
 
 /** The deprecation in words. */
 export function deprecationNotice({ since, sunset, advice }: Deprecation): string {
-  return `Deprecated since ${since}${sunset === undefined ? '' : `, and gone on ${sunset}`}. ${advice}`;
+  return `Deprecated since ${since}${sunset === undefined ? '' : `, to be removed on ${sunset}`}. ${advice}`;
 }

@@ -52,7 +52,7 @@ export interface Endpoint<Scope extends string = string, Store = unknown> {
 export interface Deprecation {
   /** The day since which, `YYYY-MM-DD`, UTC: the header `Deprecation`, RFC 9745. */
   readonly since: string;
-  /** The day on which it goes, once that is known: the header `Sunset`, RFC 8594. */
+  /** The day on which it is removed, once that is known: the header `Sunset`, RFC 8594. */
   readonly sunset?: string;
   /** What to use in its place, as a sentence; `` `code` `` is set as code. */
   readonly advice: string;

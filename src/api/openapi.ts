@@ -175,7 +175,7 @@ function headerDescriptions({ response, deprecation }: Endpoint): Readonly<Recor
   if (!deprecation) return headers;
   const added = Object.keys(deprecationHeaders(deprecation)).map((name) => [
     name,
-    [headers[name], deprecationHeaderDescriptions[name]].filter(Boolean).join('; '),
+    [headers[name], deprecationHeaderDescriptions[name]].filter(Boolean).join('. '),
   ]);
   return { ...headers, ...(Object.fromEntries(added) as Record<string, string>) };
 }

@@ -46,7 +46,7 @@ export function plainText({ text }: Html): string {
 
 /** A path, a URL or the name of a scope as code, which wraps after a slash where it is too long for its place. */
 export function pathCode(path: string): Html {
-  return new Html(`<code>${escapeHtml(path).replaceAll(/\/(?=[^/])/g, '/<wbr>')}</code>`);
+  return new Html(`<code>${escapeHtml(path).replaceAll(/(?<=[^/])\/(?=[^/])/g, '/<wbr>')}</code>`);
 }
 
 /** Text in which `` `code` `` is set as code. */

@@ -1,7 +1,7 @@
 import { type ProblemType, problemsOfStatuses, problemTitle } from '../http/problem';
 import { type Content, fill, type Filling, partOf } from './content';
 import { type ApiDescription, exampleOf, type Operation, operationsOf } from './description';
-import { markup, Html, pathCode, plainText } from './html';
+import { markup, Html, pathCode, plainText, withCode } from './html';
 import { jsonView } from './json-view';
 import { operationLink, referencePath } from './operation-link';
 import { frame, type Page } from './page-frame';
@@ -273,9 +273,15 @@ function operationList(operations: readonly Operation[]): Html {
 }
 
 function deprecations(operations: readonly Operation[]): Html {
-  const deprecated = operations.filter(({ deprecation }) => deprecation !== undefined);
+  const deprecated = operations.flatMap((operation) =>
+    operation.deprecation === undefined
+      ? []
+      : [markup`<li>${operationLink(operation)}<br />${withCode(operation.deprecation)}</li>`],
+  );
   return deprecated.length === 0
     ? markup``
     : markup`<h2 id="deprecated">Deprecated operations</h2>
-        ${operationList(deprecated)}`;
+        <ul>
+          ${deprecated}
+        </ul>`;
 }

@@ -41,7 +41,7 @@ describe('a deprecated operation', () => {
     const operation = body.paths[THINGS].get;
     expect(operation).toMatchObject({
       deprecated: true,
-      description: expect.stringContaining('Deprecated since 2026-11-01, and gone on 2027-05-01. Use'),
+      description: expect.stringContaining('Deprecated since 2026-11-01, to be removed on 2027-05-01. Use'),
     });
     expect(new DescribedAnswers(body as object).faults(THINGS, 'GET', await list('things.read'))).toEqual([]);
     expect(operation.responses['200'].headers).toMatchObject({
@@ -69,10 +69,12 @@ describe('a deprecated operation', () => {
   it('is deprecated in the reference, and listed on the changelog page', async () => {
     const { text } = await request(api.app).get('/docs/reference/things');
     expect(text).toContain(
-      'Deprecated since 2026-11-01, and gone on 2027-05-01. Use <code>GET /api/v2/things</code> in its place.',
+      'Deprecated since 2026-11-01, to be removed on 2027-05-01. Use <code>GET /api/v2/things</code> in its place.',
     );
     const changelog = await request(api.app).get('/docs/changelog');
-    expect(changelog.text).toMatch(/Deprecated operations[\s\S]*href="\/docs\/reference\/things#listThings"/);
+    expect(changelog.text).toMatch(
+      /Deprecated operations[\s\S]*href="\/docs\/reference\/things#listThings"[\s\S]*Deprecated since 2026-11-01/,
+    );
   });
 
   it('leaves the others as they are', async () => {
@@ -91,7 +93,7 @@ it('has no Sunset while the day is not known', () => {
   });
 });
 
-it('has no day on which it goes in words while the day is not known', () => {
+it('names no day of its removal while the day is not known', () => {
   expect(deprecationNotice({ since: '2026-11-01', advice: 'Use another.' })).toBe(
     'Deprecated since 2026-11-01. Use another.',
   );

@@ -118,7 +118,7 @@ it('lists deprecated operations in the changelog, and says in the reference what
     'Deprecated operations # List things GET /api/v1/things',
   );
   expect(pageOf(portal, '/docs/reference/things')).toContain(
-    'Deprecated since 2026-11-01, and gone on 2027-05-01. Use <code>GET /api/v2/things</code>.',
+    'Deprecated since 2026-11-01, to be removed on 2027-05-01. Use <code>GET /api/v2/things</code>.',
   );
   expect(textOf(portalOf(), '/docs/changelog')).not.toContain('Deprecated operations');
 });
