@@ -142,7 +142,7 @@ export class Database implements Transactional {
    * @param work also gets the rows of the statements that were sent together with BEGIN
    * @throws DatabaseUnavailableError if nothing was committed: a connection cannot be had, or was lost before COMMIT
    * @throws OutcomeUnknownError if the answer to COMMIT is lost
-   * @throws Error if a statement failed and the work resolved all the same
+   * @throws Error if a statement, or a transaction within it, failed and the work resolved all the same
    */
   transaction<T>(
     work: (transaction: Transactional, rows: readonly QueryResultRow[][]) => Promise<T>,

@@ -24,7 +24,8 @@ export interface Statement {
 export interface Transactional extends Queryable {
   /**
    * Runs statements that take effect together or not at all. On a `Database` that is a transaction of their own. In a
-   * transaction they join it, and take effect with all the rest of it.
+   * transaction they join it, and take effect with all the rest of it; where the work rejects, nothing of that takes effect,
+   * even if the rejection is caught.
    *
    * @param work gets what to run its statements on; once it has settled, nothing can be run there any more
    * @returns what the work resolves with

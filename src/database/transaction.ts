@@ -13,6 +13,8 @@ export class Transaction implements Transactional {
   #isOver = false;
   /** Why nothing more can be sent: the connection is lost, or in an unknown state. */
   #broken: Error | undefined;
+  /** Set where a transaction within it has failed, whose statements cannot be taken back alone. */
+  #failure: { readonly cause: unknown } | undefined;
   readonly #onError = (error: Error): void => {
     this.#broken ??= error;
   };
@@ -45,8 +47,13 @@ export class Transaction implements Transactional {
     }
   }
 
-  transaction<T>(work: (transaction: Transactional) => Promise<T>): Promise<T> {
-    return work(this);
+  async transaction<T>(work: (transaction: Transactional) => Promise<T>): Promise<T> {
+    try {
+      return await work(this);
+    } catch (error) {
+      this.#failure ??= { cause: error };
+      throw error;
+    }
   }
 
   /**
@@ -70,11 +77,14 @@ export class Transaction implements Transactional {
    *
    * @param last a statement sent together with COMMIT; where it fails, nothing is kept
    * @throws OutcomeUnknownError if COMMIT was sent and its answer is lost
-   * @throws DatabaseUnavailableError, DatabaseError (of `pg`) or Error if nothing was kept
+   * @throws DatabaseUnavailableError, DatabaseError (of `pg`) or Error if nothing was kept, as where a transaction within it
+   *   has failed
    */
   async commit(last?: Statement): Promise<void> {
     await this.#end();
     if (this.#broken) throw unavailable(this.#broken);
+    if (this.#failure)
+      throw new Error('rolled back, because a transaction within it had failed', this.#failure);
     const statements = [...(last ? [last] : []), { text: 'COMMIT', values: [] }];
     const commands = await this.#sendTogether(statements, ({ command }) => command).catch(
       (error: unknown) => {

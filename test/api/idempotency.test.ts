@@ -306,6 +306,20 @@ it('a transaction of the store is part of the one that keeps the key', async () 
   expect([await count('things'), await count('idempotency_keys')]).toEqual([2, 1]);
 });
 
+it('a transaction of the store that fails leaves no part of its effect, also where the handler goes on', async () => {
+  afterwards = () =>
+    storesMadeOn[0]!
+      .transaction(async (transaction) => {
+        await transaction.query(`INSERT INTO things (id, label) VALUES (gen_random_uuid(), 'Half')`);
+        throw new Error('changed my mind');
+      })
+      .catch(() => undefined);
+  expect(seen(await post('k'))).toBe('500 internal_error');
+  expect([await count('things'), await count('idempotency_keys')]).toEqual([0, 0]);
+  afterwards = undefined;
+  expect(seen(await post('k'))).toBe(201);
+});
+
 it('neither the key nor the body of a request is kept', async () => {
   await post('a-secret-key', '{"label":"Lamp"          }');
   const rows = await watcher.query('SELECT * FROM idempotency_keys');

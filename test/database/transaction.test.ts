@@ -108,6 +108,24 @@ it('takes up the transactions of its work: they are kept or not with all the res
   expect(await notes()).toEqual(['inner', 'outer']);
 });
 
+it('keeps nothing where a transaction of its work failed, also if the work went on', async () => {
+  const failure = new Error('changed my mind');
+  const transaction = database.transaction(async (outer) => {
+    await outer
+      .transaction(async (inner) => {
+        await add(inner, 'inner');
+        throw failure;
+      })
+      .catch(() => undefined);
+    await add(outer, 'outer');
+  });
+  await expect(transaction).rejects.toMatchObject({
+    message: 'rolled back, because a transaction within it had failed',
+    cause: failure,
+  });
+  expect(await notes()).toEqual([]);
+});
+
 it('takes a store that knows nothing of transactions', async () => {
   const thing = { label: 'In a transaction' };
   const rolledBack = database.transaction(async (transaction) => {
