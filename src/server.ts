@@ -180,6 +180,8 @@ export async function startService(
 
       const served = close(server);
       connections.destroyIncomplete();
+      // No request is admitted from here on, so the other tasks get this one's share of the limits.
+      const leftRegistry = registry.stop();
       const left = end - Date.now();
       await settled(served, left - Math.min(CLOSING_MS, left * CLOSING_SHARE));
       // Before the statements that their requests wait for, so that these are logged as aborted and not as answered 503.
@@ -192,7 +194,7 @@ export async function startService(
         database: Promise.all([
           database.close(),
           monitor.stop(),
-          registry.stop(),
+          leftRegistry,
           usage.stop(Math.max(0, end - Date.now()) / 2),
         ]),
         metrics: close(metricsServer),

@@ -206,6 +206,19 @@ describe('while it stops', () => {
     expect(await stopped).toEqual([]);
   });
 
+  it('leaves its share of the limits to other tasks while it answers what is under way', async () => {
+    const stopped = service.stop({ delaySeconds: 0, graceSeconds: 20 });
+    await until('the task to leave', async () => {
+      const { rows } = await blocker.query('SELECT FROM service_tasks');
+      return rows.length === 0;
+    });
+    expect(connection.received).toBe('');
+    await blocker.query('ROLLBACK');
+    await connection.closed();
+    expect(connection.received).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await stopped).toEqual([]);
+  });
+
   it('cuts off what does not end in time', async () => {
     expect(await service.stop({ delaySeconds: 0, graceSeconds: 1 })).toEqual([]);
     await connection.closed();
