@@ -36,6 +36,9 @@ export class ClientLimiter {
   /** In which an empty bucket becomes full. */
   #spanMs = 0;
   #fullAt = -Infinity;
+  /** What {@link remaining} last gave of the rate, and for how many requests left. */
+  #text = '';
+  #textLeft = NaN;
 
   constructor(limits: Limits, tasks: number) {
     this.#limits = limits;
@@ -74,14 +77,10 @@ export class ClientLimiter {
    */
   remaining(now: number, day: DayState): string {
     const { requestsPerDay } = this.#limits;
-    const ofDay =
-      requestsPerDay > 0
-        ? `"day";r=${Math.max(0, requestsPerDay - day.granted)};t=${seconds(day.endsAt - now)}`
-        : '';
-    if (this.#intervalMs === 0) return ofDay;
-    const left = this.#left(now);
-    const ofSecond = `"second";r=${Math.min(this.#burst, left * this.#tasks)};t=${this.#secondsUntil(left + 1, now)}`;
-    return ofDay ? `${ofSecond}, ${ofDay}` : ofSecond;
+    const ofSecond = this.#intervalMs > 0 ? this.#remainingOfSecond(now) : '';
+    if (requestsPerDay === 0) return ofSecond;
+    const ofDay = `"day";r=${Math.max(0, requestsPerDay - day.granted)};t=${seconds(day.endsAt - now)}`;
+    return ofSecond ? `${ofSecond}, ${ofDay}` : ofDay;
   }
 
   /** The policies that refuse a request now, with the seconds after which each may grant one. */
@@ -107,6 +106,20 @@ export class ClientLimiter {
       policies.push(`"second";q=${this.#burst};w=${Math.ceil(this.#burst / requestsPerSecond)}`);
     if (requestsPerDay > 0) policies.push(`"day";q=${requestsPerDay};w=${SECONDS_A_DAY}`);
     this.#policy = policies.length > 0 ? policies.join(', ') : undefined;
+    this.#textLeft = NaN;
+  }
+
+  /**
+   * Mostly the same text as before, as the bucket of a client within its limits is full again at each request. To make it
+   * again, in a process whose caches hold other things, takes 0.2 to 0.6 µs.
+   */
+  #remainingOfSecond(now: number): string {
+    const left = this.#left(now);
+    if (left !== this.#textLeft || this.#intervalMs > 1000) {
+      this.#text = `"second";r=${Math.min(this.#burst, left * this.#tasks)};t=${this.#secondsUntil(left + 1, now)}`;
+      this.#textLeft = left;
+    }
+    return this.#text;
   }
 
   #exceedsDay({ granted }: DayState): boolean {

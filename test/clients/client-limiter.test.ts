@@ -137,6 +137,13 @@ describe('the headers', () => {
     expect(new ClientLimiter(limits(40, 2), 4).remaining(0, unused)).toBe('"second";r=2;t=1');
   });
 
+  it('follow a change of limits and tasks, also where this task has as much left as before', () => {
+    const limiter = new ClientLimiter(limits(40, 8), 4);
+    expect(limiter.remaining(0, unused)).toBe('"second";r=8;t=1');
+    limiter.update(limits(40, 4), 2, 0);
+    expect(limiter.remaining(0, unused)).toBe('"second";r=4;t=1');
+  });
+
   it('show how long this task takes to have one more', () => {
     const limiter = new ClientLimiter(limits(1, 8), 4);
     granted(limiter, 2, 0);
