@@ -46,15 +46,14 @@ export interface AlarmsProps {
 export class Alarms extends Construct {
   readonly topic: Topic;
   /** Names of the alarms that a bad version of the service sets off. */
-  readonly ofRequests: readonly string[];
+  readonly ofBadVersions: readonly string[];
   readonly #name: string;
 
   constructor(scope: Construct, id: string, { name, loadBalancer, logGroup, database, email }: AlarmsProps) {
     super(scope, id);
     this.#name = name;
     this.topic = this.#createTopic(email);
-    this.ofRequests = this.#ofRequests(loadBalancer);
-    this.#ofTasks(loadBalancer);
+    this.ofBadVersions = [...this.#ofRequests(loadBalancer), this.#ofTasks(loadBalancer)];
     this.#ofKeys(logGroup);
     this.#ofDatabase(database);
     this.#ofService(loadBalancer);
@@ -170,7 +169,8 @@ export class Alarms extends Construct {
     return [errors, ownErrors, slow];
   }
 
-  #ofTasks({ targetGroup, canary }: LoadBalancer): void {
+  /** @returns the name of the one that tasks of a bad version set off */
+  #ofTasks({ targetGroup, canary }: LoadBalancer): string {
     const period = Duration.minutes(1);
     const targetGroups = [targetGroup, ...(canary ? [canary.targetGroup] : [])];
     // After a deployment the tasks are in the other target group.
@@ -182,7 +182,7 @@ export class Alarms extends Construct {
         ),
         period,
       });
-    this.#alarm('ApiTaskNotReady', 'A task has not been ready for five minutes', {
+    const notReady = this.#alarm('ApiTaskNotReady', 'A task has not been ready for five minutes', {
       metric: sumOf(({ metrics }) => metrics.unhealthyHostCount({ period, statistic: Stats.MAXIMUM })),
       threshold: 1,
       ...withoutNewest(5),
@@ -199,6 +199,7 @@ export class Alarms extends Construct {
         treatMissingData: TreatMissingData.BREACHING,
       },
     );
+    return notReady;
   }
 
   #ofKeys(logGroup: ILogGroup): void {

@@ -140,9 +140,9 @@ export class ApiService extends Construct {
     scaling.scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: 60 });
   }
 
-  /** Returns to the previous version when an alarm of the requests fires during a deployment. */
+  /** Returns to the previous version when an alarm of bad versions fires during a deployment. */
   rollBackOn(alarms: Alarms): void {
-    this.service.enableDeploymentAlarms([...alarms.ofRequests], {
+    this.service.enableDeploymentAlarms([...alarms.ofBadVersions], {
       behavior: AlarmBehavior.ROLLBACK_ON_ALARM,
     });
     this.service.node.addDependency(alarms);

@@ -107,7 +107,7 @@ test('that roll back a deployment fire while it is watched', () => {
   const alarms = Object.values(resources(service, 'AWS::CloudWatch::Alarm'))
     .map(({ Properties }) => Properties)
     .filter(({ AlarmName }) => Alarms.AlarmNames.includes(AlarmName));
-  expect(alarms).toHaveLength(3);
+  expect(alarms).toHaveLength(4);
   for (const { Period, Metrics, EvaluationPeriods } of alarms) {
     const period: number = (Period ?? Metrics[1].MetricStat.Period) / 60;
     expect(EvaluationPeriods * period + delay).toBeLessThanOrEqual(watched);

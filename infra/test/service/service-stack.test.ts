@@ -223,7 +223,7 @@ describe('a new version', () => {
     });
   });
 
-  test('is rolled back if its tasks never get ready, or an alarm of the requests fires', () => {
+  test('is rolled back if its tasks do not get ready, or an alarm of the requests fires', () => {
     const { DeploymentCircuitBreaker, Alarms } = configuration(service);
     expect(DeploymentCircuitBreaker).toEqual({ Enable: true, Rollback: true });
     expect(Alarms).toMatchObject({ Enable: true, Rollback: true });
@@ -231,7 +231,9 @@ describe('a new version', () => {
       ({ Properties }) => Properties.AlarmName,
     );
     expect(Alarms.AlarmNames).toEqual(
-      ['ApiErrors', 'LoadBalancerErrors', 'ApiSlow'].map((name) => `cognito-resource-server-${name}`),
+      ['ApiErrors', 'LoadBalancerErrors', 'ApiSlow', 'ApiTaskNotReady'].map(
+        (name) => `cognito-resource-server-${name}`,
+      ),
     );
     expect(alarms).toEqual(expect.arrayContaining(Alarms.AlarmNames));
   });
