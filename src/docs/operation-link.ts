@@ -11,6 +11,13 @@ export function operationLink({ tag, id, method, path, summary }: Operation): Ht
   return markup`<a href="${referencePath(tag)}#${id}">${summary}</a> ${methodAndPath(method, path)}`;
 }
 
+/** A list of links to operations. */
+export function operationList(operations: readonly Operation[]): Html {
+  return markup`<ul>
+    ${operations.map((operation) => markup`<li>${operationLink(operation)}</li>`)}
+  </ul>`;
+}
+
 /** `GET /api/v1/things/{id}`, with the colour of its method. */
 export function methodAndPath(method: string, path: string): Html {
   return markup`<span class="operation"

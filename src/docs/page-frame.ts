@@ -68,8 +68,8 @@ export function frame(page: Page, { pages, operations, about }: FrameOptions): H
           ${sidebarGroup('Reference', page, inSidebar, operations)}
         </nav>
         <main id="content">
-          <article class="${page.isReference ? 'reference' : 'guide'}">${body}</article>
-          ${page.isReference ? markup`` : contents(body)}
+          <article ${page.isReference && markup`class="reference"`}>${body}</article>
+          ${!page.isReference && contents(body)}
           ${index >= 0 && neighbours(inSidebar[index - 1], inSidebar[index + 1])}
         </main>
       </body>
@@ -136,17 +136,19 @@ function withAnchors({ text }: Html): Html {
   );
 }
 
-function contents({ text }: Html): Html {
+/** The headings of a page as links, where there are several. */
+function contents({ text }: Html): Html | false {
   const headings = [...text.matchAll(/<h2 id="([^"]*)"[^>]*>([\s\S]*?) <a class="anchor"/g)];
-  return headings.length < 2
-    ? markup``
-    : markup`<nav class="contents" aria-label="On this page">
-        <h2>On this page</h2>
-        <ul>
-          ${headings.map(
-            ([, id = '', heading = '']) =>
-              markup`<li><a href="#${id}">${plainText(new Html(heading))}</a></li>`,
-          )}
-        </ul>
-      </nav>`;
+  return (
+    headings.length > 1 &&
+    markup`<nav class="contents" aria-label="On this page">
+      <h2>On this page</h2>
+      <ul>
+        ${headings.map(
+          ([, id = '', heading = '']) =>
+            markup`<li><a href="#${id}">${plainText(new Html(heading))}</a></li>`,
+        )}
+      </ul>
+    </nav>`
+  );
 }

@@ -3,7 +3,7 @@ import { type Content, fill, type Filling, partOf } from './content';
 import { type ApiDescription, exampleOf, type Operation, operationsOf } from './description';
 import { markup, Html, pathCode, plainText, withCode } from './html';
 import { jsonView } from './json-view';
-import { operationLink, referencePath } from './operation-link';
+import { operationLink, operationList, referencePath } from './operation-link';
 import { frame, type Page } from './page-frame';
 import { problemPage, problemPath, problemTable, retryOf } from './problem-pages';
 import { type SearchEntry, searchEntries } from './search-entries';
@@ -63,6 +63,8 @@ const GUIDES: readonly { readonly name: string; readonly needs?: (operation: Ope
 export function createPortal({ content, whole, forThirdParties }: PortalOptions): Portal {
   const { description, problems } = forThirdParties;
   const operations = operationsOf(description);
+  const allOperations = operationsOf(whole.description);
+  const allProblems = withStatuses(whole.problems);
   const operatorTags = whole.description.tags.filter(
     ({ name }) => !description.tags.some((tag) => tag.name === name),
   );
@@ -104,7 +106,7 @@ export function createPortal({ content, whole, forThirdParties }: PortalOptions)
     },
     ...description.tags.map((tag) => referenceOf(tag, description)),
     ...operatorPages,
-    ...withStatuses(whole.problems).map((type) => ({
+    ...allProblems.map((type) => ({
       path: problemPath(type.code),
       title: problemTitle(type.code),
       body: problemPage(type, operations, description.servers[0].url),
@@ -112,15 +114,14 @@ export function createPortal({ content, whole, forThirdParties }: PortalOptions)
   ];
   const listed = new Set(problems.map(({ code }) => problemPath(code)));
   const unsearched = new Set(
-    [
-      ...operatorPages.map(({ path }) => path),
-      ...withStatuses(whole.problems).map(({ code }) => problemPath(code)),
-    ].filter((path) => !listed.has(path)),
+    [...operatorPages.map(({ path }) => path), ...allProblems.map(({ code }) => problemPath(code))].filter(
+      (path) => !listed.has(path),
+    ),
   );
   return {
     pages: pages.map((page) => ({
       path: page.path,
-      html: frame(page, { pages, operations: operationsOf(whole.description), about: description.info }).text,
+      html: frame(page, { pages, operations: allOperations, about: description.info }).text,
       callsTokenEndpoint: page.isReference ?? false,
     })),
     search: pages.filter((page) => !unsearched.has(page.path)).flatMap(searchEntries),
@@ -190,7 +191,7 @@ function fillingOf(
       scopes:
         scopes.length > 0
           ? table(
-              ['Scope', 'Allows to'],
+              ['Scope', 'Allows'],
               scopes.map(([name, meaning]) => [pathCode(name), meaning]),
             )
           : markup``,
@@ -263,12 +264,6 @@ function nextSteps(guides: readonly string[], { tags }: ApiDescription): Html {
           <p>${text}</p>
         </li>`,
     )}
-  </ul>`;
-}
-
-function operationList(operations: readonly Operation[]): Html {
-  return markup`<ul>
-    ${operations.map((operation) => markup`<li>${operationLink(operation)}</li>`)}
   </ul>`;
 }
 

@@ -3,7 +3,7 @@ import { problemExample } from '../api/problem-responses';
 import type { Operation } from './description';
 import { markup, type Html, withCode } from './html';
 import { jsonView } from './json-view';
-import { operationLink } from './operation-link';
+import { operationList } from './operation-link';
 import { table } from './table';
 
 /** When the same request may be sent again, as a word and as a sentence. */
@@ -11,7 +11,7 @@ const RETRIES: Readonly<Record<Retry, readonly [string, string]>> = {
   never: ['no', 'No. The same request is refused again.'],
   after_delay: ['later', 'Yes, after as many seconds as `Retry-After` says, and a few times at most.'],
   new_token: ['new token', 'Once, with a new token.'],
-  check_first: ['look first', 'Only after you have looked at what the first one did.'],
+  check_first: ['check first', 'Only after you have checked what the first attempt did.'],
 };
 
 /** When the request of a problem may be sent again. */
@@ -59,7 +59,7 @@ export function problemPage(type: ProblemType, operations: readonly Operation[],
   const retry = retryOf(type);
   return markup`<p class="crumbs"><a href="${PROBLEM_PAGES}">Errors</a></p>
     <h1>${problemTitle(code)}</h1>
-    <p class="lead"><span class="status">${status}</span> <code>${code}</code></p>
+    <p><span class="status">${status}</span> <code>${code}</code></p>
     <dl class="facts">
       <div>
         <dt>Meaning</dt>
@@ -81,9 +81,7 @@ export function problemPage(type: ProblemType, operations: readonly Operation[],
       answering.length === operations.length
         ? markup`<p>Every operation.</p>`
         : answering.length === 0
-          ? markup`<p>None by its declaration: it comes from what is around the operations.</p>`
-          : markup`<ul>
-              ${answering.map((operation) => markup`<li>${operationLink(operation)}</li>`)}
-            </ul>`
+          ? markup`<p>No operation declares it: it comes from a layer around them.</p>`
+          : operationList(answering)
     }`;
 }

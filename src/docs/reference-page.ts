@@ -115,7 +115,7 @@ function operationView(operation: Operation, options: ReferenceOptions): Html {
     ${deprecation !== undefined && markup`<p class="deprecated">${withCode(deprecation)}</p>`}
     <div class="columns">
       <div>
-        <p class="scopes">
+        <p>
           ${scopes.length === 0 ? 'Open to every client, whatever its scopes.' : markup`Needs ${scopeNames(scopes)}.`}
         </p>
         ${ofKind('path', 'Path')} ${ofKind('query', 'Query')} ${ofKind('header', 'Headers')}
@@ -196,7 +196,7 @@ function responseExample(
 }
 
 /** The form that sends a request. A script shows it: without one it could not do anything. */
-function tryOut({ id, method, path, parameters, body }: Operation, description: ApiDescription): Html {
+function tryOut({ method, path, parameters, body }: Operation, description: ApiDescription): Html {
   return markup`<details class="try" hidden>
     <summary>Try it</summary>
     <form data-method="${method}" data-path="${path}">
@@ -226,7 +226,7 @@ ${JSON.stringify(body.content.example, null, 2)}</textarea>
           </label>`
       }
       <button type="submit">Send ${method}</button>
-      <div class="answer" id="${id}-answer" aria-live="polite"></div>
+      <div class="answer" aria-live="polite"></div>
     </form>
   </details>`;
 }
@@ -244,7 +244,7 @@ function authorization({ components }: ApiDescription): Html {
           flows
             ? markup`<p>
                   Gets a token, and sends it with the requests that you try out. The token is kept until you
-                  close this tab, the secret not at all.
+                  close this tab, the secret is not kept.
                 </p>
                 <label
                   >Client id <input name="clientId" autocomplete="off" spellcheck="false" required

@@ -252,7 +252,7 @@ describe('errors', () => {
   it.each([
     ['internal_error', 'Every operation.'],
     ['label_taken', 'Create a thing POST /api/v1/things Change a thing PATCH /api/v1/things/{id}'],
-    ['method_not_allowed', 'None by its declaration'],
+    ['method_not_allowed', 'No operation declares it'],
   ])('name the operations that answer with them: %s', (code, operations) => {
     expect(textOf(portal, `/docs/errors/${code}`)).toContain(`Operations that return it # ${operations}`);
   });

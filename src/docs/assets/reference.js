@@ -142,7 +142,7 @@ for (const details of document.querySelectorAll('.try')) {
     try {
       await send(form, answer);
     } catch {
-      answer.replaceChildren(element('p', { className: 'error' }, 'No answer came.'));
+      answer.replaceChildren(element('p', { className: 'error' }, 'The API did not answer.'));
     }
     button.disabled = false;
   });
