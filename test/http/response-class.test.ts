@@ -38,11 +38,13 @@ it('answers what was set as Node does', () => {
     const res = new Class({} as never);
     res
       .setHeader('X-One', 1)
+      .setHeader(`X-One${'-'.repeat(32)}`, 3)
       .setHeader('X-Two', ['a', 'b'])
       .appendHeader('X-Two', 'c')
       .appendHeader('X-Three', 'd');
     res.setHeader('X-Four', 'e').removeHeader('x-four');
     res.removeHeader('X-Five');
+    res.removeHeader(`X-Two${'-'.repeat(32)}`);
     return [
       res.getHeader('x-one'),
       res.getHeader('x-two'),
