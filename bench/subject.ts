@@ -48,7 +48,7 @@ export class Subject {
   static async start(name: string, program: string, environment: Readonly<Record<string, string>>) {
     const [port, metricsPort] = await Promise.all([findFreePort(), findFreePort()]);
     const script = resolve(COMPILED, program);
-    const options = program === 'service' || isAbsolute(program) ? SERVICE_OPTIONS : [];
+    const options = program.startsWith('service') || isAbsolute(program) ? SERVICE_OPTIONS : [];
     const [command = '', ...args] = pinned([
       process.execPath,
       ...options,
