@@ -23,8 +23,20 @@ export const clientIds: readonly string[] = [
 /** Things in the database of every subject. */
 export const SMALL_TABLE = 1_000;
 
+/** How much is measured with, where that takes long to make. */
+export interface Sizes {
+  /**
+   * Tokens that are sent in turn, each new to the service. In a run of some length more than the service remembers (10,000): a
+   * token is forgotten before it comes again. The service's own metrics are asked whether that was so.
+   */
+  readonly newTokens: number;
+  /** Rows of the larger of two tables. */
+  readonly largeTable: number;
+}
+
 /** What subjects need around them. */
 export interface Environment {
+  readonly sizes: Sizes;
   readonly pool: UserPool;
   readonly jwks: JwksServer;
   /** The compiled service's program. */
@@ -41,7 +53,7 @@ export interface Environment {
  *
  * @param ending interrupts the start
  */
-export async function startEnvironment(ending: AbortSignal): Promise<Environment> {
+export async function startEnvironment(sizes: Sizes, ending: AbortSignal): Promise<Environment> {
   const compiler = join(__dirname, '..', 'node_modules', 'typescript', 'bin', 'tsc');
   execFileSync(process.execPath, [compiler, '--project', join(__dirname, 'tsconfig.subjects.json')]);
   const service = await compileService();
@@ -72,6 +84,7 @@ export async function startEnvironment(ending: AbortSignal): Promise<Environment
   }
 
   return {
+    sizes,
     pool,
     jwks,
     serviceProgram,

@@ -42,7 +42,7 @@ async function measureAll(
     }),
     ...(wants('start') && { startTimes: await startTimes(environment, pace.rounds) }),
     ...(wants('admission') && {
-      admissionMicroseconds: await admissionCost(environment, 20 * pace.seconds),
+      admissionMicroseconds: await admissionCost(environment, pace),
     }),
     ...(wants('memory') && { memory: await memoryUse(environment) }),
   };
@@ -73,7 +73,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => ending.abort(new Error(`ended by ${signal}`)));
   const ended = once(ending.signal, 'abort').then(() => Promise.reject(ending.signal.reason as Error));
-  const environment = await startEnvironment(ending.signal);
+  const environment = await startEnvironment(options.sizes, ending.signal);
   try {
     if (options.limits) return say(await Promise.race([limits(environment), ended]));
     const measurements = await Promise.race([measureAll(options, environment), ended]);

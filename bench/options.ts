@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Pace } from './rounds';
+import type { Sizes } from './environment';
 import { subjects, scenarios } from './scenarios';
 
 const CONTESTANTS = Object.keys(subjects);
@@ -21,6 +22,7 @@ export interface Options {
   readonly wantsSubject: (name: string) => boolean;
   readonly wants: (measurement: string) => boolean;
   readonly pace: Pace;
+  readonly sizes: Sizes;
   readonly json: string | undefined;
   readonly write: boolean;
   readonly smoke: boolean;
@@ -71,6 +73,7 @@ function read(args: readonly string[]): Options {
     // What else takes part in a scenario is the service again.
     wantsSubject: (name) => chosen.has(name) || !CONTESTANTS.includes(name),
     pace: smoke ? { rounds: 1, seconds: 0.05, warmUpSeconds: 0.05 } : pace,
+    sizes: smoke ? { newTokens: 3_000, largeTable: 10_000 } : { newTokens: 12_000, largeTable: 1_000_000 },
     json,
     write,
     smoke,

@@ -39,16 +39,9 @@ export const subjects = {
   'node-http': 'bare node:http',
 } as const;
 
-/**
- * More than the service remembers (10,000): sent in turn, a token is forgotten before it comes again. The service's own
- * metrics are asked whether that was so.
- */
-const NEW_TOKENS = 12_000;
-
 /** JSON of a kilobyte, as libraries write it that escape what is not ASCII. */
 const KILOBYTE = `{"label":"${'\\u00e4'.repeat(168)}"}`;
 
-const LARGE_TABLE = 1_000_000;
 /** Pages that are asked for, evenly spread over a table. */
 const PAGES = 900;
 
@@ -73,8 +66,8 @@ export const scenarios: readonly Scenario[] = [
     onlyNewTokens: true,
     // With more, the slower one would also pay for waking its callers, who then have time to fall asleep.
     connections: 1,
-    entries: ({ pool }) => {
-      const requests = newTokens(pool, NEW_TOKENS);
+    entries: ({ pool, sizes }) => {
+      const requests = newTokens(pool, sizes.newTokens);
       return [
         ...withExpress(requests),
         // The same service with one token: the difference is what a new token costs.
@@ -97,7 +90,8 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'forged-new',
     title: 'a new forged token on every request',
-    entries: ({ pool }) => withExpress(forged(pool, NEW_TOKENS), { status: 401, code: 'invalid_token' }),
+    entries: ({ pool, sizes }) =>
+      withExpress(forged(pool, sizes.newTokens), { status: 401, code: 'invalid_token' }),
   },
   {
     name: 'scope',
@@ -125,17 +119,17 @@ export const scenarios: readonly Scenario[] = [
     name: 'table',
     title: 'pages from all over a table, one at a time',
     connections: 1,
-    entries: async ({ pool, serviceProgram: program, database }) => {
+    entries: async ({ pool, sizes, serviceProgram: program, database }) => {
       const token = pool.token();
       const pagesOf = (rows: number) =>
         Array.from({ length: PAGES }, (_, page) => ({
           token,
           query: `?cursor=${cursor(Math.floor((page * rows) / 1_000))}`,
         }));
-      const variables = { DATABASE_URL: await database('large', LARGE_TABLE) };
+      const variables = { DATABASE_URL: await database('large', sizes.largeTable) };
       return [
         { name: 'small', program, requests: pagesOf(SMALL_TABLE), status: 200 },
-        { name: 'large', program, variables, requests: pagesOf(LARGE_TABLE), status: 200 },
+        { name: 'large', program, variables, requests: pagesOf(sizes.largeTable), status: 200 },
       ];
     },
   },
