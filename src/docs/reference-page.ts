@@ -244,7 +244,7 @@ function authorization({ components }: ApiDescription): Html {
           flows
             ? markup`<p>
                   Gets a token, and sends it with the requests that you try out. The token is kept until you
-                  close this tab, the secret is not kept.
+                  close this tab; the secret is not kept.
                 </p>
                 <label
                   >Client id <input name="clientId" autocomplete="off" spellcheck="false" required
