@@ -213,15 +213,15 @@ function facts(
   return markup`<dl class="facts">
     <div>
       <dt>Base URL</dt>
-      <dd><code>${apiUrl}</code></dd>
+      <dd>${pathCode(apiUrl)}</dd>
     </div>
     <div>
       <dt>Token URL</dt>
       <dd>
         ${
           tokenUrl === undefined
-            ? markup`<code>token_endpoint</code> of <code>${openIdConnectUrl}</code>`
-            : markup`<code>${tokenUrl}</code>`
+            ? markup`<code>token_endpoint</code> of ${pathCode(openIdConnectUrl)}`
+            : pathCode(tokenUrl)
         }
       </dd>
     </div>
