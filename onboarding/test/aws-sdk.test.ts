@@ -15,7 +15,7 @@ import { type ClientFile, type LocalRun, startLocalRun, until } from './support/
 jest.setTimeout(60_000);
 
 const IDENTIFIER = 'https://api.example.com';
-const READ = `${IDENTIFIER}/users.read`;
+const READ = `${IDENTIFIER}/things.read`;
 /** The pool of the API, which has the resource server too. */
 const POOL = 'eu-central-1_Local0001';
 
@@ -42,7 +42,7 @@ type Machine = Pick<ClientFile, 'clientId' | 'clientSecret'>;
 async function createPool(): Promise<string> {
   const { UserPool } = await cognito.createUserPool({ PoolName: 'partners' });
   const UserPoolId = UserPool!.Id!;
-  const Scopes = [{ ScopeName: 'users.read', ScopeDescription: 'Read users' }];
+  const Scopes = [{ ScopeName: 'things.read', ScopeDescription: 'Read things' }];
   await cognito.createResourceServer({ UserPoolId, Identifier: IDENTIFIER, Name: 'api', Scopes });
   return UserPoolId;
 }
@@ -163,7 +163,7 @@ it('changes a secret without a failed call', async () => {
     while (changing) {
       const token = await getToken({ clientId, clientSecret });
       const headers = { Authorization: `Bearer ${token ?? ''}` };
-      statuses.push((await fetch(`${apiUrl}/api/v1/users`, { headers })).status);
+      statuses.push((await fetch(`${apiUrl}/api/v1/things`, { headers })).status);
     }
   };
   const aCallFromNow = async () => {

@@ -27,7 +27,7 @@ let aws: AwsClients;
 let folder: string;
 
 const POOL = 'eu-central-1_Local0001';
-const READ = 'https://api.example.com/users.read';
+const READ = 'https://api.example.com/things.read';
 
 beforeAll(async () => {
   local = await startLocalRun();
@@ -70,7 +70,7 @@ async function names(): Promise<readonly string[]> {
 
 /** Creates a client for a test to work on. */
 async function create(name: string): Promise<{ readonly clientId: string; readonly clientSecret: string }> {
-  return client.json('create', name, '--scopes', 'users.read');
+  return client.json('create', name, '--scopes', 'things.read');
 }
 
 /** Has the API refuse changes of clients, while it answers questions. */
@@ -92,25 +92,25 @@ describe('create', () => {
     'create',
     name,
     '--scopes',
-    'users.read',
+    'things.read',
     ...options,
   ];
 
   it('refuses an unknown scope before anything is created, and names the known ones', async () => {
-    const outcome = await client.run(['create', 'scoped', '--scopes', 'users.read,users.delete']);
+    const outcome = await client.run(['create', 'scoped', '--scopes', 'things.read,things.delete']);
     expect(outcome).toEqual({
       exitCode: 1,
       stdout: '',
       stderr:
-        'https://api.example.com has no scope "users.delete". Its scopes are https://api.example.com/users.read, https://api.example.com/users.write.\n',
+        'https://api.example.com has no scope "things.delete". Its scopes are https://api.example.com/things.read, https://api.example.com/things.write.\n',
     });
     expect(await names()).not.toContain('scoped');
   });
 
   it('takes scopes bare and qualified', async () => {
-    const scopes = 'users.read,https://api.example.com/users.write,users.write';
+    const scopes = 'things.read,https://api.example.com/things.write,things.write';
     expect(await client.json('create', 'qualified', '--scopes', scopes)).toMatchObject({
-      scopes: ['https://api.example.com/users.read', 'https://api.example.com/users.write'],
+      scopes: ['https://api.example.com/things.read', 'https://api.example.com/things.write'],
     });
   });
 
@@ -155,7 +155,7 @@ describe('create', () => {
   it.each([[''], [' '], ['-x'], [' padded'], ['a/b'], ['ü'], ['line\nbreak'], ['x'.repeat(129)]])(
     'refuses the name %j in a sentence, before anything is called',
     async (name) => {
-      const outcome = await client.run(['create', '--scopes', 'users.read', '--', name]);
+      const outcome = await client.run(['create', '--scopes', 'things.read', '--', name]);
       expect(outcome).toMatchObject({ exitCode: 2, stdout: '' });
       expect(lines(outcome)).toEqual([
         expect.stringMatching(/^".*" is not a possible name: it has 1 to 128 letters/),
@@ -164,7 +164,7 @@ describe('create', () => {
   );
 
   it('writes credentials to a folder that git ignores, if no path is given', async () => {
-    await client.run(['create', 'by default', '--scopes', 'users.read', '--secret-file']);
+    await client.run(['create', 'by default', '--scopes', 'things.read', '--secret-file']);
     const path = join(dirname(local.clientFile), 'credentials', 'local', 'by default.json');
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(await client.run(['token', 'by default', '--secret-file'])).toMatchObject({ exitCode: 0 });
@@ -177,7 +177,7 @@ describe('create', () => {
 
 describe('an interruption', () => {
   it('after Cognito created a client, whose answer is lost, is completed by the same command', async () => {
-    const args = ['create', 'lost', '--scopes', 'users.read'];
+    const args = ['create', 'lost', '--scopes', 'things.read'];
     proxy.on('CreateUserPoolClient', () => 'lost');
     const interrupted = await client.run(args);
     expect(interrupted).toMatchObject({
@@ -198,7 +198,7 @@ describe('an interruption', () => {
 
   it('before the registry has a new client leaves it refused, and the same command completes it', async () => {
     const path = join(folder, 'refused.json');
-    const args = ['create', 'refused', '--scopes', 'users.read', '--secret-file', path];
+    const args = ['create', 'refused', '--scopes', 'things.read', '--secret-file', path];
     refuseChanges();
     const interrupted = await client.run(args);
     expect(interrupted.exitCode).toBe(1);
@@ -257,16 +257,16 @@ describe('an interruption', () => {
 
   it('of `scopes` before tokens are revoked is completed by the same command', async () => {
     const { clientId } = await create('narrower');
-    await client.run(['scopes', clientId, 'users.read,users.write']);
+    await client.run(['scopes', clientId, 'things.read,things.write']);
     refuseChanges();
-    const interrupted = await client.run(['scopes', clientId, 'users.read']);
+    const interrupted = await client.run(['scopes', clientId, 'things.read']);
     expect(interrupted.stderr).toMatch('Its tokens, which hold the old scopes, were not revoked.');
     expect(await client.json('show', clientId)).toMatchObject({
       scopes: [READ],
       registered: { tokensValidFrom: null },
     });
     front.clear();
-    expect(await client.run(['scopes', clientId, 'users.read'])).toMatchObject({ exitCode: 0 });
+    expect(await client.run(['scopes', clientId, 'things.read'])).toMatchObject({ exitCode: 0 });
     expect(await client.json('show', clientId)).toMatchObject({
       registered: { tokensValidFrom: expect.any(String) },
     });
@@ -303,7 +303,7 @@ describe('the registry', () => {
   it('reports an operator client without credentials, without scopes, or that the API does not know', async () => {
     const missing = await client.run(['list', '--operator-secret', 'missing']);
     expect(missing.stderr).toMatch('There is no secret missing in Secrets Manager');
-    await client.run(['create', 'plain', '--scopes', 'users.read', '--secrets-manager', 'plain']);
+    await client.run(['create', 'plain', '--scopes', 'things.read', '--secrets-manager', 'plain']);
     const unscoped = await client.run(['list', '--operator-secret', 'plain']);
     expect(unscoped.stderr).toMatch(/The API refuses the operator client \w+, which lacks a scope/);
     await client.run(['create', 'bo', '--operator', '--secrets-manager', 'operators/bo']);
@@ -376,7 +376,7 @@ describe('disable and enable', () => {
         TokenValidityUnits: { AccessToken: 'minutes' },
         AllowedOAuthFlowsUserPoolClient: true,
         AllowedOAuthFlows: ['code'],
-        AllowedOAuthScopes: ['openid', 'https://api.example.com/users.read'],
+        AllowedOAuthScopes: ['openid', 'https://api.example.com/things.read'],
         CallbackURLs: ['https://example.com/callback'],
         PreventUserExistenceErrors: 'ENABLED',
       }),
@@ -476,7 +476,7 @@ describe('rotate and retire', () => {
 
   it("refuse another client's secret", async () => {
     const path = join(folder, 'other.json');
-    await client.run(['create', 'other', '--scopes', 'users.read', '--secret-file', path]);
+    await client.run(['create', 'other', '--scopes', 'things.read', '--secret-file', path]);
     await create('mixed-up');
     await client.run(['rotate', 'mixed-up']);
     const outcome = await client.run(['retire', 'mixed-up', '--secret-file', path, '--yes']);

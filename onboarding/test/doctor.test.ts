@@ -40,7 +40,7 @@ afterAll(async () => {
 /** Creates a client; it is deleted when the test ends. */
 async function create(name: string): Promise<{ path: string; credentials: Credentials }> {
   const path = join(folder, `${name}.json`);
-  const outcome = await client.run(['create', name, '--scopes', 'users.read', '--secret-file', path]);
+  const outcome = await client.run(['create', name, '--scopes', 'things.read', '--secret-file', path]);
   if (outcome.exitCode !== 0) throw new Error(outcome.stderr);
   scenarios.undoBy(async () => client.run(['delete', name, '--yes']));
   return { path, credentials: JSON.parse(readFileSync(path, 'utf8')) as Credentials };
@@ -143,7 +143,7 @@ describe('the doctor', () => {
   it('gets a token itself, and calls the API with it', async () => {
     const findings = await diagnose(['third-party']);
     expect(statusesIn(findings)).toEqual(healthy);
-    expect(findings.at(-1)?.detail).toBe('GET /api/v1/users answers 200 to it');
+    expect(findings.at(-1)?.detail).toBe('GET /api/v1/things answers 200 to it');
     expect(findings.at(-2)?.detail).toMatch("--secret-file tries the third party's");
   });
 
@@ -239,8 +239,8 @@ describe('the flow check', () => {
 describe('the scopes check', () => {
   it('reports an unqualified scope', async () => {
     for (const args of [seededClient(), []]) {
-      const findings = await diagnose([...args, '--request-scopes', 'users.read']);
-      expectProblems(findings, ['scopes', '"users.read" is not qualified', `request ${READ}\\.`]);
+      const findings = await diagnose([...args, '--request-scopes', 'things.read']);
+      expectProblems(findings, ['scopes', '"things.read" is not qualified', `request ${READ}\\.`]);
     }
   });
 
@@ -250,10 +250,10 @@ describe('the scopes check', () => {
       detail: `writer does not have the scope "${READ}"`,
       fix: expect.stringMatching(`request some of ${WRITE}, `),
     });
-    const findings = await diagnose(['--request-scopes', `${IDENTIFIER}/users.delete`]);
+    const findings = await diagnose(['--request-scopes', `${IDENTIFIER}/things.delete`]);
     expectProblems(findings, [
       'scopes',
-      'the API has no scope ".+/users.delete"',
+      'the API has no scope ".+/things.delete"',
       `request some of ${READ} `,
     ]);
   });
@@ -307,7 +307,7 @@ describe('the registry check', () => {
   it('reports tasks that do not act on what the registry has', async () => {
     const { path } = await create('behind');
     const code = 'client_not_allowed';
-    front.on((path) => (path === '/api/v1/users' ? { status: 401, json: { code } } : undefined));
+    front.on((path) => (path === '/api/v1/things' ? { status: 401, json: { code } } : undefined));
     expectProblems(await diagnose(['behind', '--secret-file', path]), [
       'registry',
       `a task answered ${code}: 1 of 1 tasks`,
@@ -406,7 +406,7 @@ describe('the domain check', () => {
     );
     expect(find('flow', findings).detail).toBe('inside may use ALLOW_CLIENT_TOKEN_AUTH');
     const { stdout, exitCode } = await client.run(['token', 'inside', '--secret-file', path]);
-    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/GET +\/api\/v1\/users +yes/)]);
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/GET +\/api\/v1\/things +yes/)]);
     const wrong = await diagnose(['inside'], { env: { CLIENT_SECRET: 'x'.repeat(51) } });
     expectProblems(wrong, ['secret', 'wrong, or has been retired', 'rotate']);
     await client.run(['disable', 'inside']);

@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Credentials } from '../credentials';
 import { CommandLine, type Outcome } from './support/command-line';
-import { type LocalRun, startLocalRun, tokenOf, until } from './support/emulator';
+import { type LocalRun, startLocalRun, tokenOf, until, WITH_SERVICE_RESOURCES } from './support/emulator';
 
 jest.setTimeout(60_000);
 
-const READ = 'https://api.example.com/users.read';
+const READ = 'https://api.example.com/things.read';
 
 let local: LocalRun;
 let client: CommandLine;
@@ -41,7 +41,9 @@ async function create(
   ...options: readonly string[]
 ): Promise<{ path: string; credentials: Credentials }> {
   const path = join(folder, `${name}.json`);
-  assertDone(await client.run(['create', name, '--scopes', 'users.read', '--secret-file', path, ...options]));
+  assertDone(
+    await client.run(['create', name, '--scopes', 'things.read', '--secret-file', path, ...options]),
+  );
   return { path, credentials: credentialsIn(path) };
 }
 
@@ -62,14 +64,14 @@ async function getToken(credentials: Credentials): Promise<string | undefined> {
 /** Calls the API and gives the status, with the code of a problem. */
 async function call(token: string | undefined, method = 'GET'): Promise<string> {
   const headers = { Authorization: `Bearer ${token ?? ''}`, 'Content-Type': 'application/json' };
-  const answer = await fetch(`${local.client.apiUrl}/api/v1/users`, { method, headers });
+  const answer = await fetch(`${local.client.apiUrl}/api/v1/things`, { method, headers });
   const { code = '' } = (await answer.json()) as { code?: string };
   return `${answer.status} ${code}`.trim();
 }
 
 it('creates a third party, disables, enables and deletes it while the API runs', async () => {
   const path = join(folder, 'acme.json');
-  const created = await succeed('create', 'acme', '--scopes', 'users.read', '--secret-file', path);
+  const created = await succeed('create', 'acme', '--scopes', 'things.read', '--secret-file', path);
   expect(created.stderr).toMatch(/^acme may call on the only task, after \d+\.\d s\.$/m);
   expect(statSync(path).mode & 0o777).toBe(0o600);
   const credentials = credentialsIn(path);
@@ -113,11 +115,11 @@ it('revokes tokens, and new ones work', async () => {
 
 it('takes a scope away, with the tokens that hold it', async () => {
   const { credentials } = await create('narrowed');
-  const added = await succeed('scopes', 'narrowed', 'users.read,users.write');
+  const added = await succeed('scopes', 'narrowed', 'things.read,things.write');
   expect(added.stdout).toMatch('Tokens that it has do not hold more than before.');
   const both = await getToken(credentials);
   expect(await call(both, 'POST')).toMatch(/^4(00|22) /);
-  await succeed('scopes', 'narrowed', 'users.read');
+  await succeed('scopes', 'narrowed', 'things.read');
   expect(await call(both, 'POST')).toBe('401 token_revoked');
   await until('a token of a later second', async () => (await call(await getToken(credentials))) === '200');
   expect(await call(await getToken(credentials), 'POST')).toBe('403 insufficient_scope');
@@ -154,7 +156,7 @@ it('names who changed a client, also of one that was deleted', async () => {
 });
 
 it('gives the scopes that manage clients to operators only', async () => {
-  const { exitCode, stderr } = await client.run(['create', 'sly', '--scopes', 'users.read,clients.write']);
+  const { exitCode, stderr } = await client.run(['create', 'sly', '--scopes', 'things.read,clients.write']);
   expect(exitCode).toBe(1);
   expect(stderr).toMatch('"clients.write" manages clients, and is for operators only: give --operator');
 });
@@ -183,7 +185,7 @@ it('keeps credentials in Secrets Manager, from creation through rotation', async
   const place = ['--secrets-manager', 'third-party/kept'];
   const run = async (...args: readonly string[]) => assertDone(await client.run([...args, ...place]));
   const outcomes = [
-    await run('create', 'kept', '--scopes', 'users.read'),
+    await run('create', 'kept', '--scopes', 'things.read'),
     await run('token', 'kept'),
     await run('rotate', 'kept'),
     await run('retire', 'kept', '--yes'),
@@ -194,7 +196,7 @@ it('keeps credentials in Secrets Manager, from creation through rotation', async
 });
 
 it('shows a secret only when it is created', async () => {
-  const { stdout, stderr } = await succeed('create', 'shown', '--scopes', 'users.read');
+  const { stdout, stderr } = await succeed('create', 'shown', '--scopes', 'things.read');
   const [, clientId = '', clientSecret = ''] = /client id +(\w+)[^]*secret +(\w+)/.exec(stdout) ?? [];
   expect(await tokenOf({ ...local.client, clientId, clientSecret, scopes: [] })).toBeDefined();
   expect(stderr).toMatch('shown only this once');
@@ -217,8 +219,8 @@ describe('client token', () => {
     const { stdout, stderr } = await succeed('token', 'reader', '--secret-file', path);
     expect(stdout).toMatch(/token_use +access/);
     expect(stdout).toMatch(/expires +in 60 minutes/);
-    expect(stdout).toMatch(/GET +\/api\/v1\/users +yes/);
-    expect(stdout).toMatch(/POST +\/api\/v1\/users +no +https:\/\/api\.example\.com\/users\.write/);
+    expect(stdout).toMatch(/GET +\/api\/v1\/things +yes/);
+    expect(stdout).toMatch(/POST +\/api\/v1\/things +no +https:\/\/api\.example\.com\/things\.write/);
     expect(`${stdout}${stderr}`).not.toMatch(/eyJ/);
   });
 
@@ -249,7 +251,7 @@ describe('client token', () => {
   it('reads the secret from standard input, a variable, or Cognito', async () => {
     const { credentials } = await create('sources');
     const { clientSecret } = credentials;
-    const args = ['token', 'sources', '--scopes', 'users.read'];
+    const args = ['token', 'sources', '--scopes', 'things.read'];
     const byInput = await client.run([...args, '--secret-file', '-'], { input: `${clientSecret}\n` });
     const byVariable = await client.run(args, { env: { CLIENT_SECRET: clientSecret } });
     const wrong = await client.run(args, { env: { CLIENT_SECRET: 'wrong' } });
@@ -260,7 +262,7 @@ describe('client token', () => {
 });
 
 it('writes files to the folder in which npm was called', async () => {
-  const args = ['create', 'here', '--scopes', 'users.read', '--secret-file', 'here.json'];
+  const args = ['create', 'here', '--scopes', 'things.read', '--secret-file', 'here.json'];
   const npm = [
     '--prefix',
     join(__dirname, '..', '..'),
@@ -272,7 +274,7 @@ it('writes files to the folder in which npm was called', async () => {
     ...args,
   ];
   // Without its port: the emulator is found by the folder of the local run.
-  const env = { ...process.env, LOCAL_DIRECTORY: dirname(local.clientFile) };
+  const env = { ...process.env, ...WITH_SERVICE_RESOURCES, LOCAL_DIRECTORY: dirname(local.clientFile) };
   await promisify(execFile)('npm', npm, { cwd: folder, env });
   expect(credentialsIn(join(folder, 'here.json')).scopes).toEqual([READ]);
 });

@@ -68,7 +68,7 @@ it('operators at work at the same time lose none of their changes', async () => 
     fc.asyncProperty(sessions, async (sessions) => {
       rounds += 1;
       const create = async (name: string, ...options: readonly string[]) =>
-        (await client.json<{ clientId: string }>('create', name, '--scopes', 'users.read', ...options))
+        (await client.json<{ clientId: string }>('create', name, '--scopes', 'things.read', ...options))
           .clientId;
       const shared = await create(`shared ${rounds}`);
 

@@ -5,10 +5,17 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClientFile } from '../../local/client-file';
+import { preload } from './service-process';
 
 const ROOT = join(__dirname, '..', '..');
 /** The variables that set the ports of a local run. */
 export const PORTS = ['PORT', 'METRICS_PORT', 'LOCAL_COGNITO_PORT', 'LOCAL_POSTGRES_PORT'];
+
+/**
+ * Environment of TypeScript programs that have the resources of `service-resources.ts` in the place of the project's, and
+ * of those that they start.
+ */
+export const WITH_SERVICE_RESOURCES = { NODE_OPTIONS: preload('service-resources') };
 
 /** A process that runs everything on one machine. */
 export interface LocalProcess {
@@ -38,7 +45,7 @@ export interface LocalProcessOptions {
 /** What it prints once everything is ready. */
 export const READY = 'Ctrl-C stops everything.';
 
-/** Starts everything on free ports and in a new directory, without waiting until it is ready. */
+/** Starts everything on free ports and in a new directory, with the project's resources, without waiting until it is ready. */
 export async function spawnLocalProcess({
   command = [process.execPath, '-r', 'ts-node/register/transpile-only', 'local/main.ts'],
   args = [],
@@ -93,12 +100,12 @@ export interface LocalRun {
 }
 
 /**
- * Starts everything, and resolves when the API is ready: after about three seconds, more while other tests run.
+ * Starts everything with the resources of `service-resources.ts`, and resolves when the API is ready: after about three seconds, more while other tests run.
  *
  * @throws Error with all that it has printed when it ends instead
  */
 export async function startLocalRun(): Promise<LocalRun> {
-  const run = await spawnLocalProcess();
+  const run = await spawnLocalProcess({ env: WITH_SERVICE_RESOURCES });
   await run.prints(READY);
   const clientFile = join(run.directory, 'client.json');
   return {

@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { run } from '../../run';
 import type { ProcessStreams } from '../../terminal';
+import { WITH_SERVICE_RESOURCES } from './emulator';
 
 const ROOT = join(__dirname, '..', '..', '..');
 
@@ -67,7 +68,7 @@ export class CommandLine {
   }
 }
 
-/** Runs a command as `npm run client` does, with no environment but the given one and PATH. */
+/** Runs a command as `npm run client` does, with the resources of the tests, and no environment but the given one and PATH. */
 export async function spawnClient(
   args: readonly string[],
   { env, input }: CommandInput = {},
@@ -77,7 +78,7 @@ export async function spawnClient(
     ['-r', 'ts-node/register/transpile-only', 'onboarding/main.ts', ...args],
     {
       cwd: ROOT,
-      env: { PATH: process.env['PATH'], ...env },
+      env: { PATH: process.env['PATH'], ...WITH_SERVICE_RESOURCES, ...env },
     },
   );
   child.stdin.end(input);

@@ -3,12 +3,18 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts } from '../../../test/support/local-run';
+import { freePorts, WITH_SERVICE_RESOURCES } from '../../../test/support/local-run';
 
 // The only file of the command line that imports what the rest of the project offers to tests.
 export type { ClientFile } from '../../../local/client-file';
 export { Browser } from '../../../test/emulator/support/browser';
-export { freePorts, type LocalRun, startLocalRun, tokenOf } from '../../../test/support/local-run';
+export {
+  freePorts,
+  type LocalRun,
+  startLocalRun,
+  tokenOf,
+  WITH_SERVICE_RESOURCES,
+} from '../../../test/support/local-run';
 export { until } from '../../../test/support/until';
 
 const ROOT = join(__dirname, '..', '..', '..');
@@ -26,7 +32,12 @@ export async function startEmulator(): Promise<EmulatorProcess> {
   const port = (await freePorts())['LOCAL_COGNITO_PORT']!;
   const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', 'emulator/main.ts'], {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], LOCAL_COGNITO_PORT: port, LOCAL_COGNITO_DIRECTORY: directory },
+    env: {
+      PATH: process.env['PATH'],
+      ...WITH_SERVICE_RESOURCES,
+      LOCAL_COGNITO_PORT: port,
+      LOCAL_COGNITO_DIRECTORY: directory,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close');

@@ -22,8 +22,8 @@ import { Browser, type LocalRun, tokenOf } from './emulator';
 /** The API's user pool, and its scopes. */
 export const POOL = 'eu-central-1_Local0001';
 export const IDENTIFIER = 'https://api.example.com';
-export const READ = `${IDENTIFIER}/users.read`;
-export const WRITE = `${IDENTIFIER}/users.write`;
+export const READ = `${IDENTIFIER}/things.read`;
+export const WRITE = `${IDENTIFIER}/things.write`;
 
 const CALLBACK = 'http://127.0.0.1:8400/callback';
 
@@ -150,7 +150,7 @@ export class FailureScenarios {
     const { UserPool } = await cognito.send(new CreateUserPoolCommand({ PoolName: 'another' }));
     const pool = { UserPoolId: UserPool?.Id ?? '' };
     const domain = { ...pool, Domain: 'another' };
-    const Scopes = [{ ScopeName: 'users.read', ScopeDescription: 'Read users' }];
+    const Scopes = [{ ScopeName: 'things.read', ScopeDescription: 'Read things' }];
     const server = { ...pool, Identifier: IDENTIFIER, Name: 'another', Scopes };
     await cognito.send(new CreateResourceServerCommand(server));
     await cognito.send(new CreateUserPoolDomainCommand(domain));
