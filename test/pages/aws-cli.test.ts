@@ -18,6 +18,8 @@ const guide = [...readFileSync(join(ROOT, 'docs/cognito.md'), 'utf8').matchAll(/
   .filter((commands) => !commands.startsWith('npm '));
 const callsApi = (commands: string) => commands.includes('$API_URL');
 const call = guide.findIndex(callsApi);
+/** The scope that the guide gives its client. */
+const [, SCOPE] = /--allowed-o-auth-scopes (\S+)/.exec(guide.join(''))!;
 
 let emulator: Emulator;
 let database: TestDatabase;
@@ -66,7 +68,7 @@ describeWith(probe)('with the AWS CLI', () => {
     const answer = await run(guide[call]!, { ...made, API_URL: await service.url() });
     expect(JSON.parse(answer)).toMatchObject({
       clientId: CLIENT,
-      scopes: ['https://api.example.com/users.read'],
+      scopes: [SCOPE],
     });
 
     await run(guide[call + 1]!, made);

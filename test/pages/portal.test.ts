@@ -17,7 +17,7 @@ const PAGES = [
   '/docs/changing-safely',
   '/docs/changelog',
   '/docs/reference',
-  '/docs/reference/users',
+  '/docs/reference/things',
   '/docs/reference/operators',
 ];
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
@@ -110,13 +110,13 @@ describeWith([CHROMIUM, '--version'])('the portal in a browser', () => {
   }
 
   it('gets a token with the client of client.json and calls GET and POST with it, also after a reload', async () => {
-    const { page, complaints, requests } = await open('/docs/reference/users');
+    const { page, complaints, requests } = await open('/docs/reference/things');
     await authorize(page);
-    expect(await send(page, 'listUsers')).toBe(200);
-    expect(await send(page, 'createUser', { email: 'page@example.com', name: 'Page' })).toBe(201);
+    expect(await send(page, 'listThings')).toBe(200);
+    expect(await send(page, 'createThing', { label: 'Page' })).toBe(201);
     await page.reload();
     await page.getByText('Authorized until').waitFor();
-    expect(await send(page, 'listUsers')).toBe(200);
+    expect(await send(page, 'listThings')).toBe(200);
     expect(complaints).toEqual([]);
     const origins = new Set(requests.map((request) => new URL(request.split(' ')[1]!).origin));
     const { apiUrl, tokenUrl, clientSecret } = local.client;
@@ -126,12 +126,12 @@ describeWith([CHROMIUM, '--version'])('the portal in a browser', () => {
     expect(JSON.parse(kept as string)).toEqual([{}, { 'docs-token': expect.any(String) }]);
   });
 
-  it('is refused a POST with a token for users.read alone, and a request without a token', async () => {
-    const { page, complaints } = await open('/docs/reference/users');
-    expect(await send(page, 'listUsers')).toBe(401);
-    await authorize(page, 'users.read');
-    expect(await send(page, 'createUser', { email: 'refused@example.com', name: 'Refused' })).toBe(403);
-    expect(await send(page, 'listUsers')).toBe(200);
+  it('is refused a POST with a token for things.read alone, and a request without a token', async () => {
+    const { page, complaints } = await open('/docs/reference/things');
+    expect(await send(page, 'listThings')).toBe(401);
+    await authorize(page, 'things.read');
+    expect(await send(page, 'createThing', { label: 'Refused' })).toBe(403);
+    expect(await send(page, 'listThings')).toBe(200);
     // The browser itself writes down each answer over 399.
     expect(complaints).toEqual([expect.stringContaining('401'), expect.stringContaining('403')]);
   });
@@ -150,7 +150,7 @@ describeWith([CHROMIUM, '--version'])('the portal in a browser', () => {
   it('remembers the language of the samples for every page', async () => {
     const { page } = await open('/docs');
     await page.locator('label', { hasText: 'Python' }).first().click();
-    await page.goto(`${local.client.apiUrl}/docs/reference/users`);
+    await page.goto(`${local.client.apiUrl}/docs/reference/things`);
     expect(await page.locator('[data-language=Python]').first().isVisible()).toBe(true);
     expect(await page.locator('[data-language=curl]').first().isVisible()).toBe(false);
   });
@@ -238,14 +238,14 @@ describeWith([CHROMIUM, '--version'])('the portal in a browser', () => {
       await page.locator('.results a').first().waitFor();
       expect(await barriers(page)).toEqual([]);
       await keepScreenshots(page, `search-${name}`);
-      await page.goto(`${local.client.apiUrl}/docs/reference/users`);
+      await page.goto(`${local.client.apiUrl}/docs/reference/things`);
       await authorize(page);
-      await send(page, 'listUsers');
+      await send(page, 'listThings');
       expect(await barriers(page)).toEqual([]);
       expect(await cutOff(page)).toEqual([]);
-      await page.locator('section[aria-labelledby=listUsers]').scrollIntoViewIfNeeded();
+      await page.locator('section[aria-labelledby=listThings]').scrollIntoViewIfNeeded();
       await keepScreenshots(page, `reference-${name}`, { fullPage: false });
-      await page.locator('section[aria-labelledby=listUsers] .answer').scrollIntoViewIfNeeded();
+      await page.locator('section[aria-labelledby=listThings] .answer').scrollIntoViewIfNeeded();
       await keepScreenshots(page, `tried-${name}`, { fullPage: false });
     });
   });

@@ -42,18 +42,17 @@ const clients: readonly (readonly [
   ],
 ];
 
-describe.each(clients)('%s', (_, probe, command) => {
+describe.each(clients)('%s', (label, probe, command) => {
   describeWith(probe)('with the client id, the secret and /openapi.json', () => {
-    it('gets a token with the scopes of each operation, and calls it', async () => {
+    it('gets a token with the scopes of an operation, and calls it', async () => {
       const { apiUrl, clientId, clientSecret } = local.client;
       const environment = { API_URL: apiUrl, CLIENT_ID: clientId, CLIENT_SECRET: clientSecret };
-      expect(await runProgram(command, environment)).toEqual({
-        code: 0,
-        stdout:
-          'listUsers https://api.example.com/users.read 200\n' +
-          'createUser https://api.example.com/users.write 201\n',
-        stderr: '',
-      });
+      const list = await runProgram([...command, 'listThings'], environment);
+      const creation = await runProgram([...command, 'createThing', JSON.stringify({ label })], environment);
+      expect([list, creation]).toEqual([
+        { code: 0, stdout: 'listThings https://api.example.com/things.read 200\n', stderr: '' },
+        { code: 0, stdout: 'createThing https://api.example.com/things.write 201\n', stderr: '' },
+      ]);
     });
   });
 });

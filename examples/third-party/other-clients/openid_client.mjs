@@ -1,6 +1,8 @@
 /**
- * Calls the API through openid-client, knowing only the API's address, the client's id and its secret: where tokens
- * come from, what an operation is called and which scopes it needs stands in the API's description.
+ * Calls an operation of the API through openid-client, knowing only the API's address, the client's id and its secret:
+ * where tokens come from, where the operation is and which scopes it needs is in the API's description.
+ *
+ *     node openid_client.mjs <operationId> [<body>]
  */
 import {
   allowInsecureRequests,
@@ -9,6 +11,7 @@ import {
   fetchProtectedResource,
 } from 'openid-client';
 
+const [operationId, body] = process.argv.slice(2);
 const { API_URL, CLIENT_ID, CLIENT_SECRET } = process.env;
 
 const description = await (await fetch(`${API_URL}/openapi.json`)).json();
@@ -21,15 +24,13 @@ const config = new Configuration(server, CLIENT_ID, CLIENT_SECRET);
 // On one machine there is no TLS.
 if (tokenUrl.startsWith('http:')) allowInsecureRequests(config);
 
-async function call(operationId, body) {
-  const [path, method, operation] = find(operationId);
-  const scope = operation.security[0][scheme].join(' ');
-  const { access_token } = await clientCredentialsGrant(config, { scope });
-  const headers = new Headers(body && { 'Content-Type': 'application/json' });
-  const url = new URL(path, API_URL);
-  const answer = await fetchProtectedResource(config, access_token, url, method.toUpperCase(), body, headers);
-  console.log(`${operationId} ${scope} ${answer.status}`);
-}
+const [path, method, operation] = find(operationId);
+const scope = operation.security[0][scheme].join(' ');
+const { access_token } = await clientCredentialsGrant(config, { scope });
+const headers = new Headers(body && { 'Content-Type': 'application/json' });
+const url = new URL(path, API_URL);
+const answer = await fetchProtectedResource(config, access_token, url, method.toUpperCase(), body, headers);
+console.log(`${operationId} ${scope} ${answer.status}`);
 
 function find(operationId) {
   for (const [path, operations] of Object.entries(description.paths))
@@ -37,6 +38,3 @@ function find(operationId) {
       if (operation.operationId === operationId) return [path, method, operation];
   throw new Error(`no operation ${operationId}`);
 }
-
-await call('listUsers');
-await call('createUser', JSON.stringify({ email: 'openid-client@example.com', name: 'openid-client' }));
