@@ -28,7 +28,7 @@ function synth(settings: Readonly<Record<string, string>>) {
 const OPTIONS = {
   name: 'staging',
   domainPrefix: 'example',
-  resourceServerIdentifier: 'users',
+  resourceServerIdentifier: 'api',
   hostedZoneId: 'Z0123456789ABC',
   interactiveClient: 'true',
   implicitGrant: 'true',

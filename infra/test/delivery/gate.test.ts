@@ -51,7 +51,7 @@ test('a deployment that only changes tasks passes', () => {
 });
 
 test('a deployment that replaces what clients know is stopped', () => {
-  const { status, losses } = gate('Identity', { resourceServerIdentifier: 'users' });
+  const { status, losses } = gate('Identity', { resourceServerIdentifier: 'api' });
   expect(status).toBe(1);
   expect(losses).toEqual([expect.stringMatching(/^AWS::Cognito::UserPoolResourceServer .+ replace$/)]);
 });

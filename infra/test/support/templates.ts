@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { addDeployment } from '../../deployment';
-import { type Scope, scopeCatalogue } from '../../identity/scope-catalogue';
+import type { Scope } from '../../identity/scope-catalogue';
 
 /** The required settings. */
 export const REQUIRED = {
@@ -12,10 +12,17 @@ export const REQUIRED = {
   certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/example',
 };
 
+/** A catalogue with scopes for operators too, whatever resources the project has. */
+export const WITH_OPERATOR_SCOPES: readonly Scope[] = [
+  { name: 'things.read', description: 'Read things', operator: false },
+  { name: 'clients.read', description: 'Read clients', operator: true },
+  { name: 'clients.write', description: 'Change clients', operator: true },
+];
+
 /** Synthesises the stacks with the feature flags of `cdk.json`, the given settings and scopes of the API, without the checks. */
 export function templates(
   settings: Readonly<Record<string, unknown>> = REQUIRED,
-  scopes: readonly Scope[] = scopeCatalogue,
+  scopes = WITH_OPERATOR_SCOPES,
   prepare: (app: App) => void = () => undefined,
 ) {
   const { context } = JSON.parse(readFileSync(join(__dirname, '../../cdk.json'), 'utf8')) as {
@@ -35,13 +42,6 @@ export function templates(
     rmSync(outdir, { recursive: true });
   }
 }
-
-/** A catalogue with scopes for operators too. */
-export const WITH_OPERATOR_SCOPES: readonly Scope[] = [
-  { name: 'users.read', description: 'Read users', operator: false },
-  { name: 'clients.read', description: 'Read clients', operator: true },
-  { name: 'clients.write', description: 'Change clients', operator: true },
-];
 
 interface Resource {
   readonly Type: string;
