@@ -72,7 +72,7 @@ function createProgram({ stdout, stderr, env }: ProcessStreams, terminal: Termin
     .addHelpText('after', EXIT_CODES)
     .addHelpText(
       'after',
-      examples('create acme --scopes users.read --secret-file', 'doctor acme', '--local list'),
+      examples('create acme --scopes invoices.read --secret-file', 'doctor acme', '--local list'),
     )
     .showHelpAfterError('--help says more.')
     .exitOverride();

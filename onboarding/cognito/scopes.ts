@@ -39,7 +39,7 @@ export async function readKnownScopes({ cognito, deployment }: Session): Promise
 }
 
 /**
- * Reads the scopes of a list that is for one client: separated by commas or spaces, bare (`users.read`) or qualified.
+ * Reads the scopes of a list that is for one client: separated by commas or spaces, bare (`invoices.read`) or qualified.
  *
  * @param forOperator whether scopes that manage clients may be among them
  * @returns each once, qualified

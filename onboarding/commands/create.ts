@@ -38,7 +38,7 @@ export function addCreate(program: Command, open: () => Promise<Session>): void 
       'Creates an app client with the client-credentials flow and adds it to the client registry, so that it may call the API. If it is interrupted, the same command completes it.',
     )
     .argument('<name>', 'name of the third party')
-    .option('--scopes <scopes>', 'its scopes, comma-separated, bare (users.read) or qualified')
+    .option('--scopes <scopes>', 'its scopes, comma-separated, bare (invoices.read) or qualified')
     .option(
       '--operator',
       'the client is one of yours, for a person or a pipeline that manages clients; by default with all scopes for that',
@@ -47,8 +47,8 @@ export function addCreate(program: Command, open: () => Promise<Session>): void 
     .addHelpText(
       'after',
       examples(
-        'create acme --scopes users.read --secret-file',
-        'create acme --scopes users.read,users.write --secrets-manager third-party/acme --json',
+        'create acme --scopes invoices.read --secret-file',
+        'create acme --scopes invoices.read,invoices.write --secrets-manager third-party/acme --json',
         'create ada --operator --secrets-manager cognito-resource-server/operators/ada',
       ),
     )

@@ -32,7 +32,7 @@ export function addDoctor(program: Command, open: () => Promise<Session>, termin
         'doctor',
         'doctor acme --secret-file acme.json',
         'doctor --token-file refused.jwt',
-        'doctor acme --request-scopes users.read --json',
+        'doctor acme --request-scopes invoices.read --json',
       ),
     )
     .action(async (client: string | undefined, options: Options) => {

@@ -20,9 +20,9 @@ export function addScopes(program: Command, open: () => Promise<Session>): void 
       'Sets the scopes that Cognito issues tokens with. Unless it only adds some, the tokens that the client has are then revoked, since they hold the old ones.',
     )
     .argument('<client>', 'its name or id')
-    .argument('<scopes>', 'all that it is to have, comma-separated, bare (users.read) or qualified')
+    .argument('<scopes>', 'all that it is to have, comma-separated, bare (invoices.read) or qualified')
     .option('--operator', 'the client is one of yours, and may have scopes that manage clients')
-    .addHelpText('after', examples('scopes acme users.read', 'scopes acme users.read,users.write'))
+    .addHelpText('after', examples('scopes acme invoices.read', 'scopes acme invoices.read,invoices.write'))
     .action(async (idOrName: string, list: string, options: Options) => {
       await changeScopes(await open(), idOrName, list, options);
     });

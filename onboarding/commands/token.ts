@@ -27,7 +27,7 @@ export function addToken(program: Command, open: () => Promise<Session>): void {
   withSource(command)
     .addHelpText(
       'after',
-      examples('token acme', 'token acme --secret-file acme.json --scopes users.read', 'token acme --raw'),
+      examples('token acme', 'token acme --secret-file acme.json --scopes invoices.read', 'token acme --raw'),
     )
     .action(async (idOrName: string, options: Options) => {
       if (options.raw && program.opts<CommonOptions>().json)

@@ -155,7 +155,7 @@ export const variables = {
     // Cognito's pattern for identifiers, which is RFC 6749's alphabet for a scope.
     matching(/^[\x21\x23-\x5B\x5D-\x7E]{1,256}$/, 'an identifier without spaces, quotes or backslashes'),
     'required',
-    "The Cognito resource server's identifier: scope users.read arrives as <identifier>/users.read",
+    "The Cognito resource server's identifier: scope invoices.read arrives as <identifier>/invoices.read",
     'https://api.example.com',
   ),
   COGNITO_JWKS_URI: variable(

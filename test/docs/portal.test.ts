@@ -212,7 +212,7 @@ it('speaks of no resource but those of the API', () => {
   } as unknown as Resource;
   const portal = portalOf([orders]);
   const found = portal.pages.flatMap(
-    ({ html }) => html.match(/\busers\b|\/api\/v1\/(?!(?:orders|me)\b)\w+/gi) ?? [],
+    ({ html }) => html.match(/\/api\/v1\/(?!(?:orders|me)\b)\w+|\b(?!orders\.)\w+\.(?:read|write)\b/gi) ?? [],
   );
   expect(found).toEqual([]);
   expect(textOf(portal, '/docs')).toContain("'https://things.example.com/api/v1/orders'");

@@ -173,7 +173,7 @@ export interface components {
          *       "clientId": "1example23456789",
          *       "name": "acme",
          *       "scopes": [
-         *         "https://api.example.com/users.read"
+         *         "https://api.example.com/invoices.read"
          *       ],
          *       "tokenExpiresAt": "2026-11-26T09:00:00.000Z",
          *       "limits": {

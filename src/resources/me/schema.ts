@@ -47,7 +47,7 @@ export const me = z
       {
         clientId: '1example23456789',
         name: 'acme',
-        scopes: ['https://api.example.com/users.read'],
+        scopes: ['https://api.example.com/invoices.read'],
         tokenExpiresAt: '2026-11-26T09:00:00.000Z',
         limits: { requestsPerSecond: 100, burst: 200, requestsPerDay: 0 },
         usage: { today: { requests: 1204, refused: 3, limited: 12 } },
