@@ -85,7 +85,7 @@ export function checkNames(root: string, names: Names): void {
 function checkForm(name: string): void {
   refuseIf(
     !/^(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name),
-    `${name}: expected up to 40 lower-case letters, digits and single hyphens, a letter first`,
+    `"${name}": expected up to 40 lower-case letters, digits and single hyphens, a letter first`,
   );
 }
 

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { checkNames, checkPlural } from '../../scripts/new-resource/check-names';
 import { guessSingular, rename } from '../../scripts/new-resource/names';
 import { addToList, renderResource } from '../../scripts/new-resource/render';
-import { ROOT, runProgram } from '../support/programs';
+import { describeWith, ROOT, runProgram } from '../support/programs';
+
+/** What `npm run new` runs. */
+const program = ['-r', 'ts-node/register/transpile-only', 'scripts/new-resource/main.ts'];
 
 const orders = { plural: 'purchase-orders', singular: 'purchase-order' };
 
@@ -18,19 +21,44 @@ describe('the singular', () => {
     expect(guessSingular(plural)).toBe(singular);
   });
 
-  it.each(['people', 'houses', 'heroes', 'movies', 'status', 'axis', 'batches', 'sheep', 'progress'])(
-    'of %s has to be given',
-    (plural) => {
-      expect(guessSingular(plural)).toBeUndefined();
-    },
-  );
+  it.each([
+    'people',
+    'series',
+    'houses',
+    'heroes',
+    'movies',
+    'status',
+    'axis',
+    'batches',
+    'sheep',
+    'progress',
+  ])('of %s has to be given', (plural) => {
+    expect(guessSingular(plural)).toBeUndefined();
+  });
 
   it('has to be an option where there is no terminal to ask in', async () => {
-    const program = ['-r', 'ts-node/register/transpile-only', 'scripts/new-resource/main.ts'];
-    const { code, stderr } = await runProgram([process.execPath, ...program, 'people']);
-    expect([code, stderr]).toEqual([1, 'What is one of people called? Say so with --singular.\n']);
-    expect(existsSync(join(ROOT, 'src/resources/people'))).toBe(false);
+    const { code, stderr } = await runProgram([process.execPath, ...program, 'geese']);
+    expect([code, stderr]).toEqual([1, 'What is one of geese called? Say so with --singular.\n']);
+    expect(existsSync(join(ROOT, 'src/resources/geese'))).toBe(false);
   }, 60_000);
+
+  describeWith(['script', '--version'], { optional: true })('at a terminal', () => {
+    it.each([
+      ['geese', 'geese: expected a singular that differs from it'],
+      ['', '"": expected up to 40 lower-case letters'],
+    ])(
+      'is asked for; the answer %j is refused',
+      async (answer, message) => {
+        const command = [process.execPath, ...program, 'geese'].join(' ');
+        const typed = `echo '${answer}' | script --quiet --return --command '${command}' /dev/null`;
+        const { code, stdout } = await runProgram(['bash', '-o', 'pipefail', '-c', typed]);
+        expect([code, stdout]).toEqual([1, expect.stringContaining(message)]);
+        expect(stdout).toContain('What is one of geese called? ');
+        expect(existsSync(join(ROOT, 'src/resources/geese'))).toBe(false);
+      },
+      60_000,
+    );
+  });
 });
 
 describe('a text about sample items', () => {
@@ -65,9 +93,9 @@ describe('the name of a new resource', () => {
     ['clients', 'there is src/resources/clients'],
     ['client-events', 'there is a table client_events'],
     ['migrations', 'there is a table migrations'],
-    ['grants', undefined],
+    ['selects', undefined],
     ['references', 'a reserved word of SQL'],
-    ['invoices', undefined],
+    ['unicorns', undefined],
   ])('%s: %s', (plural, problem) => {
     const check = () => checkPlural(ROOT, plural);
     if (problem === undefined) expect(check).not.toThrow();
@@ -76,12 +104,12 @@ describe('the name of a new resource', () => {
 
   it.each([
     ['sheep', 'sheep', 'expected a singular that differs from it'],
-    ['lessons', 'class', 'class is a reserved word of JavaScript'],
-    ['lessons', 'query', 'query has another meaning'],
-    ['lessons', 'problem', 'problem is taken: the API description has the schema Problem'],
-    ['lessons', 'client', 'client is taken: the API has the operation'],
-    ['lessons', 'Lesson', 'expected up to 40 lower-case letters'],
-    ['lessons', 'lesson', undefined],
+    ['unicorns', 'class', 'class is a reserved word of JavaScript'],
+    ['unicorns', 'query', 'query has another meaning'],
+    ['unicorns', 'problem', 'problem is taken: the API description has the schema Problem'],
+    ['unicorns', 'client', 'client is taken: the API has the operation'],
+    ['unicorns', 'Unicorn', 'expected up to 40 lower-case letters'],
+    ['unicorns', 'unicorn', undefined],
   ])('%s of one %s: %s', (plural, singular, problem) => {
     const check = () => checkNames(ROOT, { plural, singular });
     if (problem === undefined) expect(check).not.toThrow();
