@@ -8,6 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fetchDescription, firstPath } from '../local/first-call';
 
 const root = join(__dirname, '..');
 const [base = ''] = /node:\S+/.exec(readFileSync(join(root, 'Dockerfile'), 'utf8')) ?? [];
@@ -29,13 +30,14 @@ const production = [
   ...['--ulimit', 'nofile=1024:1024'],
 ];
 const client = { id: 'containertest', secret: 'secret-of-the-container-test' };
+const operator = { id: 'containeroperator', secret: 'secret-of-the-operator-of-the-test' };
 const pool = 'eu-central-1_Local0001';
 const identifier = 'https://api.example.com';
 const database = { PGHOST: 'postgres', PGDATABASE: 'api', PGUSER: 'api', PGPASSWORD: 'container-test' };
 const environment = {
   ...database,
   COGNITO_USER_POOL_ID: pool,
-  COGNITO_CLIENT_IDS: client.id,
+  COGNITO_CLIENT_IDS: `${client.id},${operator.id}`,
   COGNITO_JWKS_URI: `http://emulator:4000/${pool}/.well-known/jwks.json`,
   COGNITO_JWKS_ALLOW_HTTP: 'true',
   RESOURCE_SERVER_IDENTIFIER: identifier,
@@ -213,7 +215,12 @@ async function startDependencies(): Promise<void> {
     ...options(postgres),
     'postgres:17',
   );
-  const emulator = { LOCAL_CLIENT_ID: client.id, LOCAL_CLIENT_SECRET: client.secret };
+  const emulator = {
+    LOCAL_CLIENT_ID: client.id,
+    LOCAL_CLIENT_SECRET: client.secret,
+    LOCAL_OPERATOR_CLIENT_ID: operator.id,
+    LOCAL_OPERATOR_CLIENT_SECRET: operator.secret,
+  };
   docker(
     ...[...run, '--name', containers.emulator, '--network-alias', 'emulator', '--publish', '127.0.0.1::4000'],
     ...[
@@ -257,24 +264,41 @@ function checkConfinement(): void {
 async function callApi(): Promise<void> {
   const tokens = `${published(containers.emulator, 4000)}/oauth2/token`;
   await until('the emulator responds', 30, async () => (await statusOf(tokens)) !== 0);
-  const body = new URLSearchParams({
-    grant_type: 'client_credentials',
-    client_id: client.id,
-    client_secret: client.secret,
-  });
-  const granted = (await (await fetch(tokens, { method: 'POST', body })).json()) as { access_token: string };
-  const users = `${published(containers.api, 3000)}/api/v1/users`;
-  const headers = { Authorization: `Bearer ${granted.access_token}`, 'Content-Type': 'application/json' };
-  const user = JSON.stringify({ email: 'someone@example.com', name: 'Someone' });
-  strictEqual((await fetch(users, { method: 'POST', headers, body: user })).status, 201, 'create a user');
-  const list = (await (await fetch(users, { headers })).json()) as { data: { name: string }[] };
+  const api = published(containers.api, 3000);
+  const asClient = { Authorization: await authorization(tokens, client) };
+  const { scopes } = (await (await fetch(`${api}/api/v1/me`, { headers: asClient })).json()) as {
+    scopes: string[];
+  };
+  const path = firstPath(await fetchDescription(api), scopes);
+  strictEqual((await fetch(api + path, { headers: asClient })).status, 200, `GET ${path}`);
+
+  // The one resource that every project has.
+  const clients = `${api}/api/v1/clients`;
+  const headers = {
+    Authorization: await authorization(tokens, operator),
+    'Content-Type': 'application/json',
+  };
+  const put = { method: 'PUT', headers, body: JSON.stringify({ name: 'acme' }) };
+  strictEqual((await fetch(`${clients}/acme`, put)).status, 201, 'register a client');
+  const list = (await (await fetch(clients, { headers })).json()) as { data: { name: string }[] };
   deepStrictEqual(
     list.data.map((entry) => entry.name),
-    ['Someone'],
-    'list the users',
+    ['acme'],
+    'list the clients',
   );
-  strictEqual(await statusOf(users), 401, 'without a token');
-  strictEqual(await statusOf(published(containers.api, 3000) + LARGEST_FILE), 200, 'a file of the docs');
+  strictEqual(await statusOf(clients), 401, 'without a token');
+  strictEqual(await statusOf(api + LARGEST_FILE), 200, 'a file of the docs');
+}
+
+/** The header of requests with a new token of a client. */
+async function authorization(tokens: string, { id, secret }: typeof client): Promise<string> {
+  const body = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: id,
+    client_secret: secret,
+  });
+  const granted = (await (await fetch(tokens, { method: 'POST', body })).json()) as { access_token: string };
+  return `Bearer ${granted.access_token}`;
 }
 
 /** Alerts and dashboard speak only of metrics that there are. */
