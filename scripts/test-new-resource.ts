@@ -13,12 +13,20 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { rename } from './new-resource/names';
 import { LIST } from './new-resource/render';
 
 const ROOT = join(__dirname, '..');
 
 /** Folders with packages of their own; a copy uses those that are installed here. */
 const PACKAGES = ['.', 'infra', 'onboarding', 'bench', 'examples/third-party'];
+
+/** Resources that every project has. */
+const BUILT_IN = ['clients', 'me'];
+
+/** What is made here: the resource of README.md, and another with `--owned`. */
+const INVOICES = 'invoices';
+const ORDERS = 'purchase-orders';
 
 /** Files that `npm run generate` writes. */
 const GENERATED = ['README.md', 'docs/openapi.json', 'examples/third-party/src/api.d.ts'];
@@ -28,7 +36,14 @@ const GENERATED = ['README.md', 'docs/openapi.json', 'examples/third-party/src/a
  * its resources.
  */
 const CHECKS = process.argv.includes('--all')
-  ? ['npm run lint', 'npm test', 'npm --prefix infra test', 'npm --prefix examples/third-party test']
+  ? [
+      'npm run lint',
+      'npm test',
+      'npm run test:docs',
+      'npm --prefix onboarding test',
+      'npm --prefix infra test',
+      'npm --prefix examples/third-party test',
+    ]
   : [
       'npx eslint --max-warnings 0 src/resources test/resources',
       'npx prettier --check --log-level warn src/resources test/resources',
@@ -36,12 +51,19 @@ const CHECKS = process.argv.includes('--all')
     ];
 
 /**
- * Makes new resources in copies of the project, beside `users` and in its place, applies the example of README.md to one of them,
- * and runs the checks of each copy.
+ * Makes new resources in copies of the project, beside its own and in their place, applies the example of README.md to one of
+ * them, and runs the checks of each copy.
  */
 async function main(): Promise<void> {
+  const own = readdirSync(join(ROOT, 'src/resources'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !BUILT_IN.includes(entry.name))
+    .map(({ name }) => name);
+  const taken = own.filter((name) => [INVOICES, ORDERS].includes(name));
+  if (taken.length > 0)
+    process.stdout.write(`beside the project's own: left out, ${taken.join()} is there\n`);
   // Beside each other: most of the checks take one core.
-  const copies = [inCopy('beside users', () => undefined), inCopy('in place of users', removeUsers)];
+  const copies = [inCopy("in place of the project's own", (copy) => removeResources(copy, own))];
+  if (own.length > 0 && taken.length === 0) copies.push(inCopy("beside the project's own", () => undefined));
   for (const outcome of await Promise.allSettled(copies)) {
     if (outcome.status === 'fulfilled') continue;
     process.stderr.write(`${String(outcome.reason)}\n`);
@@ -58,13 +80,15 @@ async function inCopy(title: string, prepare: (copy: string) => Promise<void> | 
     for (const file of files) cpSync(join(ROOT, file), join(copy, file));
     for (const modules of PACKAGES.map((folder) => join(folder, 'node_modules')))
       if (existsSync(join(ROOT, modules))) symlinkSync(join(ROOT, modules), join(copy, modules));
+    // A test asks git what it ignores.
+    await run(copy, 'git init --quiet');
     await prepare(copy);
     const before = new Map(contents(copy, files));
 
-    await run(copy, 'npm run new -- invoices');
+    await run(copy, `npm run new -- ${INVOICES}`);
     applyReadme(copy);
     await run(copy, 'npm run generate');
-    await run(copy, 'npm run new -- purchase-orders --owned');
+    await run(copy, `npm run new -- ${ORDERS} --owned`);
     const changed = contents(copy, files).filter(([file, content]) => before.get(file) !== content);
     const unexpected = changed.map(([file]) => file).filter((file) => ![LIST, ...GENERATED].includes(file));
     if (unexpected.length > 0) throw new Error(`changed too: ${unexpected.join(', ')}`);
@@ -78,12 +102,18 @@ async function inCopy(title: string, prepare: (copy: string) => Promise<void> | 
   }
 }
 
-/** Removes the sample resource as a team does: its folders, and its lines in the list. */
-async function removeUsers(copy: string): Promise<void> {
-  for (const folder of ['src/resources/users', 'test/resources/users'])
-    rmSync(join(copy, folder), { recursive: true });
+/** Removes resources as a team removes the sample: their folders, and their places in the list. */
+async function removeResources(copy: string, names: readonly string[]): Promise<void> {
   const path = join(copy, LIST);
-  writeFileSync(path, readFileSync(path, 'utf8').replace(/^.*\busers\b.*\n/gm, ''));
+  for (const name of names) {
+    for (const folder of ['src/resources', 'test/resources'])
+      rmSync(join(copy, folder, name), { recursive: true, force: true });
+    const member = rename('sampleItems', { plural: name, singular: name });
+    const list = readFileSync(path, 'utf8')
+      .replace(new RegExp(`^import .*'\\./${name}/.*\n`, 'm'), '')
+      .replace(new RegExp(`(?<=[[\\s])${member}\\b,?\\s*`), '');
+    writeFileSync(path, list);
+  }
   await run(copy, 'npm run generate');
 }
 
