@@ -14,6 +14,9 @@ import { waitUntilReady } from './wait-until-ready';
 const watch = process.argv.includes('--watch');
 const directory = resolve(process.env['LOCAL_DIRECTORY'] ?? join(__dirname, '..', '.local'));
 
+/** Variables of the service that a local run takes from the shell. */
+const PASSED_ON = ['LOG_LEVEL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_TRACES_SAMPLER_ARG'];
+
 /** What has been started, in the order in which it is stopped: the API, the emulator, PostgreSQL. */
 const running: Pick<Child, 'stop' | 'kill'>[] = [];
 
@@ -79,7 +82,7 @@ async function start(ending: AbortSignal): Promise<{ description: string; vital:
       MIGRATE_ON_START: 'true',
       SHUTDOWN_DELAY_SECONDS: '0',
       TRUST_PROXY_HOPS: '0',
-      ...(process.env['LOG_LEVEL'] && { LOG_LEVEL: process.env['LOG_LEVEL'] }),
+      ...passedOn(),
     },
   });
   running.unshift(api);
@@ -103,6 +106,12 @@ async function start(ending: AbortSignal): Promise<{ description: string; vital:
     description: describeClient(client, signIn, operatorFile, path),
     vital: [api.exited, postgres.exited],
   };
+}
+
+function passedOn(): Record<string, string> {
+  return Object.fromEntries(
+    PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+  );
 }
 
 async function stop(): Promise<void> {

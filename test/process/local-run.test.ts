@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,7 +7,9 @@ import { promisify } from 'node:util';
 import type { ClientFile } from '../../local/client-file';
 import { choosePorts } from '../../local/ports';
 import { freePorts, type LocalProcess, PORTS, READY, spawnLocalProcess, tokenOf } from '../support/local-run';
+import { type OtlpReceiver, otlpReceiver } from '../support/otlp-receiver';
 import { commandOf, descendants } from '../support/processes';
+import { until } from '../support/until';
 
 // Each start takes about three seconds, and several times that while other tests run.
 jest.setTimeout(60_000);
@@ -36,11 +39,18 @@ async function registerClient(all: LocalProcess): Promise<void> {
 
 describe('a local run', () => {
   let all: LocalProcess;
+  let collector: OtlpReceiver;
   beforeAll(async () => {
-    all = await spawnLocalProcess();
+    collector = await otlpReceiver();
+    all = await spawnLocalProcess({
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_TRACES_SAMPLER_ARG: '1' },
+    });
     await all.prints(READY);
   });
-  afterAll(() => all.stop());
+  afterAll(async () => {
+    await all.stop();
+    await collector.close();
+  });
 
   it('describes its client in a file that only its owner may read', () => {
     const path = join(all.directory, 'client.json');
@@ -84,6 +94,15 @@ describe('a local run', () => {
       200,
       expect.stringContaining('text/html'),
     ]);
+  });
+
+  it('shows a request under the trace of its caller in the log, and sends it to the collector that the shell names', async () => {
+    const traceId = randomUUID().replaceAll('-', '');
+    const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+    await (await fetch(`http://127.0.0.1:${all.env['PORT']}/openapi.json`, { headers })).text();
+    await all.prints(traceId);
+    const span = await until('its span', () => collector.spans.find((one) => one.traceId === traceId));
+    expect(span).toMatchObject({ name: 'GET /openapi.json', kind: expect.stringContaining('SERVER') });
   });
 
   it('does not start a second time in the same folder', async () => {
