@@ -10,6 +10,7 @@ import { migrationFolders } from '../src/migration-folders';
 import { compileService } from '../test/support/compiled-service';
 import { SERVICE_VARIABLE } from '../test/support/service-variable';
 import { type JwksServer, jwksServer } from '../test/support/jwks-server';
+import { type OtlpReceiver, otlpReceiver } from '../test/support/otlp-receiver';
 import { resources } from '../test/support/service-resources';
 import { CLIENT_ID, IDENTIFIER, UserPool } from '../test/support/user-pool';
 import { pinSelf } from './cores';
@@ -39,6 +40,7 @@ export interface Environment {
   readonly sizes: Sizes;
   readonly pool: UserPool;
   readonly jwks: JwksServer;
+  readonly collector: OtlpReceiver;
   /** The compiled service's program. */
   readonly serviceProgram: string;
   /** The environment variables of every subject. */
@@ -49,7 +51,7 @@ export interface Environment {
 }
 
 /**
- * Compiles what is measured, and starts a key server and PostgreSQL on the core that subjects do not use.
+ * Compiles what is measured, and starts a key server, a collector of traces and PostgreSQL on the core that subjects do not use.
  *
  * @param ending interrupts the start
  */
@@ -61,6 +63,7 @@ export async function startEnvironment(sizes: Sizes, ending: AbortSignal): Promi
   pinSelf();
   const pool = new UserPool();
   const jwks = await jwksServer(pool.jwks);
+  const collector = await otlpReceiver();
   const directory = await mkdtemp(join(tmpdir(), 'bench-postgres-'));
   const postgres = await startPostgres({ directory, port: 0, durable: false, signal: ending });
 
@@ -87,6 +90,7 @@ export async function startEnvironment(sizes: Sizes, ending: AbortSignal): Promi
     sizes,
     pool,
     jwks,
+    collector,
     serviceProgram,
     variables: {
       HOST: '127.0.0.1',
@@ -104,6 +108,7 @@ export async function startEnvironment(sizes: Sizes, ending: AbortSignal): Promi
     async stop() {
       await postgres.stop();
       await jwks.close();
+      await collector.close();
       await service.remove();
       await rm(directory, { recursive: true });
     },

@@ -28,8 +28,8 @@ export function thresholds(measurements: Measurements): Threshold[] {
     admissionMicroseconds = NaN,
   } = measurements;
   const { repeat, stacks, among } = node.startsWith('v20.') ? bounds.node20 : bounds.later;
-  const rate = (scenario: string, base = 'express') =>
-    ratio(scenarios[scenario], ['service', base], 'requestsPerSecond');
+  const rate = (scenario: string, base = 'express', name = 'service') =>
+    ratio(scenarios[scenario], [name, base], 'requestsPerSecond');
   const p99 = ratio(scenarios['repeat'], ['service', 'express'], 'p99Milliseconds');
   const table = ratio(scenarios['table'], ['large', 'small'], 'p50Milliseconds');
   return [
@@ -50,6 +50,8 @@ export function thresholds(measurements: Measurements): Threshold[] {
     atMost(1000, 'start to ready, ms', median(startTimes)),
     atMost(1.2, 'a page of 1,000,000 rows, × one of 1,000', table),
     atMost(2, 'registry, limits and usage, µs of processor time a request', admissionMicroseconds),
+    atLeast(0.95, 'traces of 1 %, × without', rate('traces', 'off', 'sampled')),
+    atLeast(0.95, 'traces of 100 a second, × without', rate('traces', 'off', 'all')),
     ...memoryThresholds(measurements),
   ].filter(({ figure }) => !Number.isNaN(figure));
 }
