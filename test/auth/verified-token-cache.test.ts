@@ -44,6 +44,19 @@ it('does not mistake the beginning of a token for the token', () => {
   expect(cache.get(numbered(1).slice(0, -1))).toBeUndefined();
 });
 
+it('does not mistake one token for another that ends alike', () => {
+  const end = numbered(1, 'c'.repeat(100));
+  keep(`a${end}`);
+  expect(cache.get(`b${end}`)).toBeUndefined();
+});
+
+it('distinguishes tokens that end alike but for 43 characters', () => {
+  const end = 'c'.repeat(42);
+  keep(`a${end}`);
+  keep(`b${end}`, other);
+  expect([cache.get(`a${end}`), cache.get(`b${end}`)]).toEqual([caller, other]);
+});
+
 it('keeps a token for less than a minute', () => {
   keep(numbered(1));
   jest.advanceTimersByTime(59_999);
