@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { admissionCost } from './admission-cost';
 import { canPin } from './cores';
+import { costByTurns, traceCosts } from './cost-by-turns';
 import { slowestDuringKeyChanges } from './key-changes';
 import { limits } from './limits';
 import type { Measurements } from './measurements';
@@ -27,7 +27,8 @@ async function measureAll(
     say(`measuring: ${scenario.title}`);
     outcomes[scenario.name] = await runScenario(scenario, environment, pace, wantsSubject);
   }
-  if (wants('keys') || wants('start') || wants('memory')) say('measuring: changes of keys, starts, memory');
+  if (['keys', 'start', 'admission', 'traces', 'memory'].some(wants))
+    say('measuring: changes of keys, starts, what parts cost, memory');
   return {
     node: process.version,
     processor: cpus()[0]?.model ?? 'unknown processor',
@@ -38,12 +39,13 @@ async function measureAll(
     versions: versions(),
     scenarios: outcomes,
     ...(wants('keys') && {
-      slowestDuringKeyChanges: await slowestDuringKeyChanges(environment, 2 * pace.seconds),
+      slowestDuringKeyChanges: await slowestDuringKeyChanges(environment, (pace.rounds * pace.seconds) / 2),
     }),
-    ...(wants('start') && { startTimes: await startTimes(environment, pace.rounds) }),
+    ...(wants('start') && { startTimes: await startTimes(environment, Math.ceil(pace.rounds / 4)) }),
     ...(wants('admission') && {
-      admissionMicroseconds: await admissionCost(environment, pace),
+      admissionMicroseconds: await costByTurns('admission', environment, pace),
     }),
+    ...(wants('traces') && { traceMicroseconds: await traceCosts(environment, pace) }),
     ...(wants('memory') && { memory: await memoryUse(environment) }),
   };
 }

@@ -24,6 +24,8 @@ export interface Measurements {
   readonly memory?: MemoryUse;
   /** Processor time that registry, limits and usage take of a request. */
   readonly admissionMicroseconds?: number;
+  /** Processor time that traces take of a request, by the share of the requests that is traced. */
+  readonly traceMicroseconds?: Readonly<Record<'1 %' | '100 %', number>>;
 }
 
 /** The middle value, or the upper of the middle two; `NaN` of none. */

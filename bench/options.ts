@@ -4,13 +4,13 @@ import type { Sizes } from './environment';
 import { subjects, scenarios } from './scenarios';
 
 const CONTESTANTS = Object.keys(subjects);
-const MEASUREMENTS = [...scenarios.map(({ name }) => name), 'keys', 'start', 'admission', 'memory'];
+const MEASUREMENTS = [...scenarios.map(({ name }) => name), 'keys', 'start', 'admission', 'traces', 'memory'];
 
 const USAGE = `usage: npm run bench -- [option …]
   --only <names>      of subjects: ${CONTESTANTS.join(', ')}
   --scenario <names>  of measurements: ${MEASUREMENTS.join(', ')}
-  --rounds <number>   rounds of each scenario (5)
-  --seconds <number>  for each subject in a round (1.2)
+  --rounds <number>   rounds of each scenario (24)
+  --seconds <number>  for each subject in a round (0.2)
   --limits            only what limits do to a client beyond them, and to others
   --long              memory too, after a million requests
   --json <file>       keep the figures
@@ -48,8 +48,8 @@ function read(args: readonly string[]): Options {
     options: {
       only: { type: 'string' },
       scenario: { type: 'string' },
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '1.2' },
+      rounds: { type: 'string', default: '24' },
+      seconds: { type: 'string', default: '0.2' },
       limits: { type: 'boolean', default: false },
       long: { type: 'boolean', default: false },
       json: { type: 'string' },
@@ -66,7 +66,7 @@ function read(args: readonly string[]): Options {
   const pace = {
     rounds: positive('--rounds', values.rounds),
     seconds: positive('--seconds', values.seconds),
-    warmUpSeconds: 1.2,
+    warmUpSeconds: 3,
   };
   return {
     wants: (measurement) => measured.has(measurement),

@@ -116,21 +116,6 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: 'traces',
-    title: 'traces of no request, of 1 %, and of all up to 100 a second',
-    entries: ({ pool, collector }) => {
-      const requests = [{ token: pool.token() }];
-      const traced = (share: string) => ({
-        variables: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_TRACES_SAMPLER_ARG: share },
-      });
-      return [
-        { name: 'off', program: 'service', requests, status: 200 },
-        { name: 'sampled', program: 'service', ...traced('0.01'), requests, status: 200 },
-        { name: 'all', program: 'service', ...traced('1'), requests, status: 200 },
-      ];
-    },
-  },
-  {
     name: 'table',
     title: 'pages from all over a table, one at a time',
     connections: 1,

@@ -26,10 +26,11 @@ export function thresholds(measurements: Measurements): Threshold[] {
     slowestDuringKeyChanges = NaN,
     startTimes = [],
     admissionMicroseconds = NaN,
+    traceMicroseconds = { '1 %': NaN, '100 %': NaN },
   } = measurements;
   const { repeat, stacks, among } = node.startsWith('v20.') ? bounds.node20 : bounds.later;
-  const rate = (scenario: string, base = 'express', name = 'service') =>
-    ratio(scenarios[scenario], [name, base], 'requestsPerSecond');
+  const rate = (scenario: string, base = 'express') =>
+    ratio(scenarios[scenario], ['service', base], 'requestsPerSecond');
   const p99 = ratio(scenarios['repeat'], ['service', 'express'], 'p99Milliseconds');
   const table = ratio(scenarios['table'], ['large', 'small'], 'p50Milliseconds');
   return [
@@ -50,8 +51,8 @@ export function thresholds(measurements: Measurements): Threshold[] {
     atMost(1000, 'start to ready, ms', median(startTimes)),
     atMost(1.2, 'a page of 1,000,000 rows, × one of 1,000', table),
     atMost(2, 'registry, limits and usage, µs of processor time a request', admissionMicroseconds),
-    atLeast(0.95, 'traces of 1 %, × without', rate('traces', 'off', 'sampled')),
-    atLeast(0.95, 'traces of 100 a second, × without', rate('traces', 'off', 'all')),
+    atMost(2, 'traces of 1 %, µs of processor time a request', traceMicroseconds['1 %']),
+    atMost(2, 'traces of all up to 100 a second, µs of processor time a request', traceMicroseconds['100 %']),
     ...memoryThresholds(measurements),
   ].filter(({ figure }) => !Number.isNaN(figure));
 }
