@@ -47,33 +47,18 @@ export function preconditionOf(headers: IncomingHttpHeaders): Precondition {
       : failedPrecondition(headers, entityTag(version)) === undefined;
 }
 
-/** An item that shows, in UTC, when it was created and when it was changed last. */
-interface Timestamped {
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-
 /**
- * Runs a statement whose rows are versioned items: columns named as the members of the item, with `createdAt` and
- * `updatedAt` as timestamps, and `version`.
+ * Runs a statement whose rows are versioned items: columns named as the members of the item, and `version`.
  *
  * @throws what {@link Queryable.query} throws
  */
-export async function queryVersioned<Item extends Timestamped>(
+export async function queryVersioned<Item extends object>(
   sql: Queryable,
   text: string,
   values: readonly unknown[],
 ): Promise<Versioned<Item>[]> {
-  const rows = await sql.query<VersionedRow<Item>>(text, values);
-  return rows.map(toVersioned<Item>);
-}
-
-type VersionedRow<Item extends Timestamped> = Omit<Item, keyof Timestamped> &
-  Readonly<Record<keyof Timestamped, Date>> & { readonly version: number };
-
-function toVersioned<Item extends Timestamped>({ version, ...row }: VersionedRow<Item>): Versioned<Item> {
-  const item = { ...row, createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() };
-  return { item: item as unknown as Item, version };
+  const rows = await sql.query<Item & { readonly version: number }>(text, values);
+  return rows.map(({ version, ...item }) => ({ item: item as unknown as Item, version }));
 }
 
 /** Why a change had no effect, by the item as it was found afterwards. */

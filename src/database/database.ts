@@ -14,6 +14,7 @@ import { isRefusal, statementError, unavailable } from './errors';
 import { type Password, passwordOption } from './password';
 import type { Statement, Transactional } from './queryable';
 import { rowsOf, runStatement } from './run-statement';
+import { timestampsAsText } from './timestamps';
 import { Transaction } from './transaction';
 
 /** How PostgreSQL is reached. */
@@ -104,6 +105,7 @@ export class Database implements Transactional {
       stream: () => this.#createSocket(),
       // Sends what is not waited for at once, in the order of the calls.
       pipeline: true,
+      types: timestampsAsText,
     });
     this.#pool.on('error', (error) => options.log.warn({ err: error }, 'idle database connection lost'));
     // While a connection is in use the statement reports its loss; without a listener the event would end the process.

@@ -3,7 +3,8 @@ import type { QueryResultRow } from 'pg';
 /** What statements run on: a `Database`, where each is on its own, or a transaction of one. */
 export interface Queryable {
   /**
-   * Runs one statement; its values are never part of its text.
+   * Runs one statement; its values are never part of its text. A `timestamptz` of its rows is text in UTC, as
+   * `2026-11-26T20:15:30.250Z`.
    *
    * @returns the rows that it selects, or gives back by `RETURNING`
    * @throws DatabaseUnavailableError if the statement has had no effect: the server cannot be reached, or cannot take

@@ -7,7 +7,8 @@ export interface ClientState {
   readonly name: string;
   readonly enabled: boolean;
   readonly limits: OwnLimits | null;
-  readonly tokensValidFrom: Date | null;
+  /** In UTC, RFC 3339. */
+  readonly tokensValidFrom: string | null;
 }
 
 /**
@@ -30,12 +31,12 @@ export function patched(before: ClientState, patch: ClientPatch): ClientState {
 /**
  * A client whose tokens of this second and before are revoked.
  *
- * @param now by PostgreSQL's clock
+ * @param now by PostgreSQL's clock, in UTC as RFC 3339 has it
  */
-export function revoked(before: ClientState, now: Date): ClientState {
-  const second = Math.floor(now.getTime() / 1000) * 1000;
-  const tokensValidFrom = new Date(Math.max(second, before.tokensValidFrom?.getTime() ?? 0));
-  return { ...before, tokensValidFrom };
+export function revoked({ tokensValidFrom, ...before }: ClientState, now: string): ClientState {
+  const second = `${now.slice(0, 19)}.000Z`;
+  const isLater = tokensValidFrom !== null && tokensValidFrom > second;
+  return { ...before, tokensValidFrom: isLater ? tokensValidFrom : second };
 }
 
 /** The members that are not as before. */
@@ -45,8 +46,7 @@ export function changesBetween(before: Partial<ClientState>, after: ClientState)
     const from = before[name] ?? null;
     if (!isDeepStrictEqual(from, to)) changes[name] = { from, to };
   }
-  // Dates as the API gives them.
-  return JSON.parse(JSON.stringify(changes)) as ClientEvent['changes'];
+  return changes;
 }
 
 /** Limits without those that are left to the defaults; `null` where all are. */

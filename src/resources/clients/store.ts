@@ -74,17 +74,17 @@ interface ClientRow extends LimitColumns {
   readonly name: string;
   readonly enabled: boolean;
   readonly deleted: boolean;
-  readonly tokens_valid_from: Date | null;
+  readonly tokens_valid_from: string | null;
   readonly version: number;
-  readonly created_at: Date;
-  readonly updated_at: Date;
+  readonly created_at: string;
+  readonly updated_at: string;
   readonly tasks: number;
   readonly confirmed: number;
 }
 
 interface EventRow {
   readonly version: number;
-  readonly at: Date;
+  readonly at: string;
   readonly actor_client_id: string;
   readonly actor_subject: string;
   readonly action: ClientEvent['action'];
@@ -105,7 +105,7 @@ export function postgresClientStore(sql: Transactional): ClientStore {
   function change(
     id: string,
     { actor, requestId, precondition }: ChangeRequest,
-    plan: (before: Before, now: Date) => Plan | 'not_found',
+    plan: (before: Before, now: string) => Plan | 'not_found',
   ): Promise<ClientChange | ClientConflict> {
     return sql.transaction(async (transaction) => {
       // Until the end of the transaction, so that changes are made one after another, in the order of their versions.
@@ -123,7 +123,7 @@ export function postgresClientStore(sql: Transactional): ClientStore {
       if (existing && action !== 'deleted' && Object.keys(changes).length === 0)
         return { ...toVersioned(existing), created: false, event: undefined };
       const createdAt = existing?.created_at ?? now;
-      const event = { at: now.toISOString(), actor, action, changes, requestId };
+      const event = { at: now, actor, action, changes, requestId };
       const version = await write(transaction, id, { createdAt, after, event });
       const { row: written } = await read(transaction, id);
       if (!written) throw new Error('a client that was written cannot be read');
@@ -132,8 +132,8 @@ export function postgresClientStore(sql: Transactional): ClientStore {
   }
 
   const ifExists =
-    (action: Plan['action'], after: (before: ClientState, now: Date) => ClientState) =>
-    ({ exists, state }: Before, now: Date): Plan | 'not_found' =>
+    (action: Plan['action'], after: (before: ClientState, now: string) => ClientState) =>
+    ({ exists, state }: Before, now: string): Plan | 'not_found' =>
       exists ? { action, after: after(state as ClientState, now) } : 'not_found';
 
   return {
@@ -206,8 +206,8 @@ export function postgresClientStore(sql: Transactional): ClientStore {
 async function read(
   sql: Queryable,
   id: string,
-): Promise<{ readonly row: ClientRow | undefined; readonly now: Date }> {
-  const [row] = await sql.query<(ClientRow | { readonly id: null }) & { readonly now: Date }>(
+): Promise<{ readonly row: ClientRow | undefined; readonly now: string }> {
+  const [row] = await sql.query<(ClientRow | { readonly id: null }) & { readonly now: string }>(
     `SELECT now, ${COLUMNS} FROM (SELECT statement_timestamp() AS now) clock LEFT JOIN clients ON id = $1`,
     [id],
   );
@@ -224,7 +224,7 @@ async function write(
     after: { name, enabled, limits, tokensValidFrom },
     event: { at, actor, action, changes, requestId },
   }: {
-    readonly createdAt: Date;
+    readonly createdAt: string;
     readonly after: ClientState;
     readonly event: Omit<ClientEvent, 'id'>;
   },
@@ -285,10 +285,10 @@ function toVersioned(row: ClientRow): Versioned<Client> {
     id,
     name,
     enabled,
-    tokensValidFrom: tokens_valid_from?.toISOString() ?? null,
+    tokensValidFrom: tokens_valid_from,
     limits: toOwnLimits(row),
-    createdAt: created_at.toISOString(),
-    updatedAt: updated_at.toISOString(),
+    createdAt: created_at,
+    updatedAt: updated_at,
     inForce: { tasks, confirmed },
   };
   return { item, version };
@@ -297,7 +297,7 @@ function toVersioned(row: ClientRow): Versioned<Client> {
 function toEvent({ version, at, actor_client_id, actor_subject, action, changes, request_id }: EventRow) {
   return {
     id: String(version),
-    at: at.toISOString(),
+    at,
     actor: { clientId: actor_client_id, subject: actor_subject },
     action,
     changes,

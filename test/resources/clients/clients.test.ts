@@ -56,10 +56,10 @@ async function registryVersion(): Promise<number> {
 
 /** The second that PostgreSQL's clock shows, in milliseconds. */
 async function databaseSecond(): Promise<number> {
-  const [row] = await api.database.query<{ second: Date }>(
+  const [row] = await api.database.query<{ second: string }>(
     `SELECT date_trunc('second', clock_timestamp()) AS second`,
   );
-  return row!.second.getTime();
+  return Date.parse(row!.second);
 }
 
 /** What a call of a client is answered: the status, or the code of a refusal. */

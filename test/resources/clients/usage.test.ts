@@ -27,8 +27,8 @@ afterAll(() => api.close());
 
 /** The day so many days ago, by PostgreSQL's clock. */
 async function day(ago: number): Promise<string> {
-  const [row] = await api.database.query<{ now: Date }>('SELECT statement_timestamp() AS now');
-  return new Date(row!.now.getTime() - ago * DAY_MS).toISOString().slice(0, 10);
+  const [row] = await api.database.query<{ now: string }>('SELECT statement_timestamp() AS now');
+  return new Date(Date.parse(row!.now) - ago * DAY_MS).toISOString().slice(0, 10);
 }
 
 async function use(
