@@ -7,6 +7,7 @@ import {
   invalidTokenDescriptions,
   KeysUnavailableError,
   MissingTokenError,
+  UnknownKidError,
 } from '../../src/auth/errors';
 
 const reasons = Object.keys(invalidTokenDescriptions) as InvalidTokenReason[];
@@ -77,6 +78,7 @@ it.each([
     },
   ],
   ['InvalidTokenError', new InvalidTokenError('token_expired'), { status: 401, headers: {} }],
+  ['InvalidTokenError', new UnknownKidError('a'), { status: 401, reason: 'unknown_kid', kid: 'a' }],
   [
     'InsufficientScopeError',
     new InsufficientScopeError(['a/b']),
@@ -103,6 +105,14 @@ it.each([
 ])('%s has a stable status, code and reason', (name, error, members) => {
   expect(error).toBeInstanceOf(AuthError);
   expect(error).toMatchObject({ name, ...members });
+});
+
+it.each([
+  [[], 'The token lacks a scope that this endpoint needs'],
+  [['a/b'], 'The token lacks a scope that this endpoint needs: a/b'],
+  [['a/b', 'a/c'], 'The token lacks a scope that this endpoint needs: a/b a/c'],
+])('InsufficientScopeError names the scopes that are required: %j', (scopes, message) => {
+  expect(new InsufficientScopeError(scopes).message).toBe(message);
 });
 
 it('codes and reasons are snake_case', () => {

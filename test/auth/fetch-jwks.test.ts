@@ -147,14 +147,17 @@ describe('refuses', () => {
 describe('ends with its signal', () => {
   it('before the answer', async () => {
     const stopping = new AbortController();
-    const fetched = fetchFrom(() => stopping.abort(), stopping.signal);
-    await expect(fetched).rejects.toThrow();
+    const fetched = fetchFrom(() => stopping.abort(new Error('stopped')), stopping.signal);
+    await expect(fetched).rejects.toThrow('stopped');
   });
 
   it('within the body', async () => {
     const stopping = new AbortController();
-    const fetched = fetchFrom((_req, res) => void res.write('{}', () => stopping.abort()), stopping.signal);
-    await expect(fetched).rejects.toThrow();
+    const fetched = fetchFrom(
+      (_req, res) => void res.write('{}', () => stopping.abort(new Error('stopped'))),
+      stopping.signal,
+    );
+    await expect(fetched).rejects.toThrow('stopped');
   });
 
   it('and leaves no listener on it', async () => {

@@ -136,7 +136,7 @@ describe('a key that is skipped and counted:', () => {
   });
 
   it.each(cases)('%s, and a document of nothing else is refused', (_, key) => {
-    expect(() => parseJwks({ keys: [key()] })).toThrow(UnusableJwksError);
+    expect(() => parseJwks({ keys: [key()] })).toThrow(new UnusableJwksError('no usable key among 1'));
   });
 
   it('all of two keys that share a kid', () => {
@@ -153,7 +153,11 @@ describe('a key that is skipped and counted:', () => {
 });
 
 describe('a document is refused:', () => {
-  it.each([
+  it('with an error of a name of its own', () => {
+    expect(() => parseJwks(null)).toThrow(expect.objectContaining({ name: 'UnusableJwksError' }));
+  });
+
+  it.each<[string, unknown, string?]>([
     ['null', null],
     ['a text', 'keys'],
     ['a number', 1],
@@ -162,11 +166,11 @@ describe('a document is refused:', () => {
     ['keys that are null', { keys: null }],
     ['keys that are an object', { keys: { good } }],
     ['keys that are a text', { keys: 'good' }],
-    ['no keys', { keys: [] }],
-    ['two keys that share a kid and nothing else', { keys: [good, good] }],
+    ['no keys', { keys: [] }, 'no usable key among 0'],
+    ['two keys that share a kid and nothing else', { keys: [good, good] }, 'no usable key among 2'],
     ['a key that is not in a set', good],
-  ])('%s', (_, document) => {
-    expect(() => parseJwks(document)).toThrow(UnusableJwksError);
+  ])('%s', (_, document, message = 'not a JWK Set') => {
+    expect(() => parseJwks(document)).toThrow(new UnusableJwksError(message));
   });
 });
 

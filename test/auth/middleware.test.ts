@@ -301,7 +301,32 @@ describe('requireScopes', () => {
     const app = appWith(auth.requireScopes('things.read'), auth.authenticate());
     const answer = await call(app, pool.token());
     expect(answer.status).toBe(500);
+    expect(answer.text).toContain('requireScopes() comes before authenticate()');
     expect(answer.headers).not.toHaveProperty('www-authenticate');
+  });
+
+  it('explains what it compares', async () => {
+    const explain = jest.fn();
+    const observer = { verifiedToken: () => undefined, waitedForJwks: () => undefined, explain };
+    const observed = createAuth({ ...options, verifier: service.verifier, observerOf: () => observer });
+    await call(
+      appWith(observed.authenticate(), observed.requireScopes('things.read')),
+      pool.tokenWith('things.write'),
+    );
+    expect(explain).toHaveBeenLastCalledWith('scopes compared', {
+      required: [`${IDENTIFIER}/things.read`],
+      held: [`${IDENTIFIER}/things.write`],
+    });
+  });
+
+  it('explains nothing to an observer without `explain`', async () => {
+    const observer = { verifiedToken: () => undefined, waitedForJwks: () => undefined, explain: undefined };
+    const observed = createAuth({ ...options, verifier: service.verifier, observerOf: () => observer });
+    const answer = await call(
+      appWith(observed.authenticate(), observed.requireScopes('things.read')),
+      pool.token(),
+    );
+    expect(answer.status).toBe(200);
   });
 
   it('is checked on every request, though the token is remembered', async () => {
@@ -333,7 +358,7 @@ describe('fails at creation for', () => {
   const unchecked = (...names: string[]) => auth.requireScopes(...(names as ['things.read']));
 
   it('no scopes', () => {
-    expect(() => unchecked()).toThrow(TypeError);
+    expect(() => unchecked()).toThrow(new TypeError('requireScopes() needs at least one scope'));
   });
 
   it.each([
@@ -349,7 +374,11 @@ describe('fails at creation for', () => {
   });
 
   it('a scope that the catalogue lacks, beside one that it has', () => {
-    expect(() => unchecked('things.read', 'things.list')).toThrow(/things\.list/);
+    expect(() => unchecked('things.read', 'things.list')).toThrow(/: things\.list$/);
+  });
+
+  it('two scopes that the catalogue lacks, and names both', () => {
+    expect(() => unchecked('things.list', 'things.read', 'x')).toThrow(/: things\.list, x$/);
   });
 
   it.each([
@@ -359,7 +388,9 @@ describe('fails at creation for', () => {
     ['with a line feed', 'https://api.example.com\n'],
     ['beyond ASCII', 'https://äpi.example.com'],
   ])('an identifier %s', (_, identifier) => {
-    expect(() => createAuth({ ...options, verifier: service.verifier, identifier })).toThrow(TypeError);
+    expect(() => createAuth({ ...options, verifier: service.verifier, identifier })).toThrow(
+      new TypeError('identifier and metadata URL must be ASCII without spaces, quotes and backslashes'),
+    );
   });
 
   it('an identifier with a quote, though there are no scopes', () => {
@@ -371,11 +402,13 @@ describe('fails at creation for', () => {
     expect(() => createAuth({ ...options, verifier: service.verifier, identifier: '' })).toThrow(TypeError);
   });
 
-  it.each(['things read', 'things"read', 'things\\read', 'things\nread', 'thïngs.read'])(
+  it.each(['things read', 'things"read', 'things\\read', 'things\nread', 'thïngs.read', 'things/read'])(
     'a name in the catalogue that cannot be a scope: %j',
     (name) => {
-      const mistaken = { ...options, verifier: service.verifier, scopes: { [name]: 'x' } };
-      expect(() => createAuth(mistaken)).toThrow(TypeError);
+      const mistaken = { ...options, verifier: service.verifier, scopes: { ...scopes, [name]: 'x' } };
+      expect(() => createAuth(mistaken)).toThrow(
+        new TypeError('a scope must be ASCII without spaces, quotes, backslashes and slashes'),
+      );
     },
   );
 

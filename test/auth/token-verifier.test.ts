@@ -1,8 +1,9 @@
 import crypto from 'node:crypto';
 import type { RequestListener } from 'node:http';
+import type { AuthObserver } from '../../src/auth/auth-observer';
 import type { Caller } from '../../src/auth/caller';
-import { KeysUnavailableError } from '../../src/auth/errors';
-import { CLIENT_ID, signingKey, UserPool } from '../support/user-pool';
+import { InvalidTokenError, KeysUnavailableError } from '../../src/auth/errors';
+import { CLIENT_ID, IDENTIFIER, signingKey, UserPool } from '../support/user-pool';
 import {
   delayTimers,
   freezeTime,
@@ -38,8 +39,8 @@ afterEach(async () => {
 });
 
 /** The caller of a token that is verified at once. */
-function verify(token: string): Caller {
-  const caller = service.verifier.verify(token);
+function verify(token: string, observer?: AuthObserver): Caller {
+  const caller = service.verifier.verify(token, observer);
   if (caller instanceof Promise) throw new Error('the token was not verified at once');
   return caller;
 }
@@ -479,4 +480,54 @@ describe('a forged token', () => {
       expect(use().misses).toBe(4);
     });
   });
+});
+
+describe('its observer', () => {
+  const observer = { verifiedToken: jest.fn(), waitedForJwks: jest.fn(), explain: jest.fn() };
+
+  beforeEach(() => jest.clearAllMocks());
+
+  it('gets the time that a verification took, whether the token is accepted or not, and none for one remembered', () => {
+    const token = pool.token();
+    expect(() => verify('token', observer)).toThrow(InvalidTokenError);
+    expect(observer.verifiedToken.mock.calls).toEqual([[expect.any(Number), expect.any(Number)]]);
+    introduce(token);
+    verify(token, observer);
+    expect(observer.verifiedToken).toHaveBeenCalledTimes(1);
+  });
+
+  it('gets the time that a request waited for keys', async () => {
+    service.jwks.serve(BOTH);
+    await service.verifier.verify(pool.token({ key: next }), observer);
+    expect(observer.waitedForJwks.mock.calls).toEqual([[expect.any(Number), expect.any(Number)]]);
+  });
+
+  it('gets what was accepted, and whether it was remembered', () => {
+    const token = pool.token();
+    const accepted = {
+      clientId: CLIENT_ID,
+      scopes: [`${IDENTIFIER}/things.read`, `${IDENTIFIER}/things.write`],
+      issuedAt: NOW_SECONDS,
+      expiresAt: NOW_SECONDS + 3600,
+    };
+    introduce(token);
+    verify(token, observer);
+    expect(observer.explain.mock.calls).toEqual([['token accepted', { ...accepted, remembered: true }]]);
+    verify(pool.token({ claims: { jti: 'other' } }), observer);
+    expect(observer.explain).toHaveBeenLastCalledWith('token accepted', { ...accepted, remembered: false });
+  });
+
+  it('may do without explanations', () => {
+    const quiet = { ...observer, explain: undefined };
+    expect(verify(pool.token(), quiet)).toHaveProperty('clientId', CLIENT_ID);
+  });
+});
+
+it('names the client of a token that has expired', () => {
+  const token = pool.token({ claims: { exp: NOW_SECONDS + 10 } });
+  introduce(token);
+  jest.advanceTimersByTime(10_000);
+  expect(() => verify(token)).toThrow(
+    expect.objectContaining({ reason: 'token_expired', details: { clientId: CLIENT_ID } }),
+  );
 });
