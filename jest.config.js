@@ -10,6 +10,8 @@ module.exports = {
   // `npm run test:process` and `npm run test:docs` run these.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(process|endurance|pages)/'],
   transform: { '\\.ts$': 'ts-jest' },
+  // To generate a key takes 0.2 s: the test run makes some, which user pools begin with. Those that they rotate to are new.
+  moduleNameMapper: { '^(\\.|.*/emulator/store)/signing-key$': '<rootDir>/test/support/signing-keys.ts' },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   restoreMocks: true,

@@ -1,19 +1,22 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSigningKey } from '../../emulator/store/signing-key';
 import { startPostgres } from '../../local/postgres';
 import { type CompiledService, compileService } from './compiled-service';
+import { makeSigningKeys } from './signing-keys';
 import { createTemplate, SERVER_VARIABLE } from './test-database';
 
 let stop: () => Promise<void>;
 let compiled: CompiledService;
 
 /**
- * Starts the PostgreSQL of the test run, unless `TEST_DATABASE_URL` names one, makes the migrated template, and compiles
- * the service for the tests that run it as a process.
+ * Starts the PostgreSQL of the test run, unless `TEST_DATABASE_URL` names one, makes the migrated template and the keys
+ * that suites share, and compiles the service for the tests that run it as a process.
  */
 export default async function setUp(): Promise<void> {
   const compiling = compileService();
+  makeSigningKeys(createSigningKey);
   stop = await startServer();
   try {
     await createTemplate();
