@@ -1,13 +1,15 @@
 // The first import: signals are caught from here on.
 import { onStopSignal } from './on-stop-signal';
 import type { Logger } from 'pino';
-import { type Config, ConfigError, readConfig, readDatabaseConfig } from './config/config';
+import { type Config, ConfigError, readConfig, readMigrationConfig } from './config/config';
 import { migrate } from './database/migrate';
 import { findMigrations } from './database/migrations';
 import { loadContent } from './docs/content';
 import { migrationFolders } from './migration-folders';
+import { loadTracing } from './observability/load-tracing';
 import { createLogger } from './observability/log';
 import { LineOutput } from './observability/line-output';
+import type { Step } from './observability/tracing';
 import { resources } from './resources/resources';
 import { startService } from './server';
 
@@ -52,10 +54,19 @@ async function serve(): Promise<void> {
 
 /** `node main.js migrate`: pending migrations, then the end. */
 async function migrateOnly(): Promise<void> {
-  const connection = readDatabaseConfig(process.env);
+  const config = readMigrationConfig(process.env);
   const { log, output } = openLog('info');
-  const applied = await migrate(connection, findMigrations(migrationFolders(resources)), { log });
-  if (applied.length === 0) output.write('The database is up to date.\n');
+  const tracing = loadTracing(config.tracing, log);
+  try {
+    const trace = (step: Step) => tracing?.add(step);
+    const applied = await migrate(config.database, findMigrations(migrationFolders(resources)), {
+      log,
+      trace,
+    });
+    if (applied.length === 0) output.write('The database is up to date.\n');
+  } finally {
+    await tracing?.stop();
+  }
 }
 
 /** The log on standard output, whose last lines are written whatever ends the process. */

@@ -20,13 +20,11 @@ import { DatabaseMonitor } from './database/monitor';
 import { type ConnectionBounds, Connections } from './http/connections';
 import { createExpressServer } from './http/express-server';
 import { migrationFolders } from './migration-folders';
-import { LIVEZ, READYZ } from './observability/health';
+import { loadTracing } from './observability/load-tracing';
 import type { Metrics } from './observability/metrics';
 import { createChecks } from './observability/checks';
 import type { LineOutput } from './observability/line-output';
-import { createMetrics, version } from './observability/service-metrics';
-import type * as OpenTelemetry from './observability/open-telemetry';
-import type { Tracing } from './observability/tracing';
+import { createMetrics } from './observability/service-metrics';
 
 /** A running service. */
 export interface Service {
@@ -113,7 +111,7 @@ export async function startService(
   });
   const usage = new UsageCounter({ connection: config.database, now: () => registry.now(), log });
   const keyRemoval = new IdempotencyKeyRemoval(database, log);
-  const tracing = config.tracing && loadTracing(config.tracing, log);
+  const tracing = loadTracing(config.tracing, log);
   const migrations = findMigrations(migrationFolders(resources));
   const monitor = new DatabaseMonitor({
     connection: config.database,
@@ -208,14 +206,6 @@ export async function startService(
       return closed.flat();
     },
   };
-}
-
-/** Loads the SDK, which a service without traces does not even read from the disk. */
-function loadTracing(config: NonNullable<Config['tracing']>, log: Logger): Tracing {
-  // `import()` would need an ES module, or the name of a compiled file.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { createTracing } = require('./observability/open-telemetry') as typeof OpenTelemetry;
-  return createTracing({ config, version, quiet: [LIVEZ, READYZ], log });
 }
 
 function metricsListener(metrics: Metrics): RequestListener {

@@ -108,15 +108,15 @@ export function readConfig(environment: Environment): Config {
 }
 
 /**
- * The part of the environment that migrations need.
+ * The part of the environment that a run of the migrations alone needs: the database, and where traces go.
  *
  * @throws ConfigError that lists every problem of that part
  */
-export function readDatabaseConfig(environment: Environment): DatabaseConfig {
+export function readMigrationConfig(environment: Environment): Pick<Config, 'database' | 'tracing'> {
   const reader = new Reader(environment);
-  const database = readDatabase(reader);
+  const config = { database: readDatabase(reader), tracing: readTracing(reader) };
   if (reader.problems.length > 0) throw new ConfigError(reader.problems);
-  return deepFreeze(database);
+  return deepFreeze(config);
 }
 
 function readIssuer(reader: Reader, userPoolId: string): string {

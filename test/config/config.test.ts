@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Config, ConfigError, readConfig, readDatabaseConfig } from '../../src/config/config';
+import { type Config, ConfigError, readConfig, readMigrationConfig } from '../../src/config/config';
 import { variables } from '../../src/config/variables';
 
 type Environment = Record<string, string | undefined>;
@@ -580,18 +580,23 @@ describe('a configuration cannot be changed', () => {
     ['with the PG variables', pgVariables],
   ])('%s', (_, environment) => {
     expect(frozen(read(environment))).toBe(true);
-    expect(frozen(readDatabaseConfig({ ...required, ...environment }))).toBe(true);
+    expect(frozen(readMigrationConfig({ ...required, ...environment }))).toBe(true);
   });
 });
 
 describe('what migrations need', () => {
-  it('is the database alone', () => {
-    expect(readDatabaseConfig({ DATABASE_URL })).toEqual(read().database);
+  it('is the database, and where traces go', () => {
+    const { database } = read();
+    expect(readMigrationConfig({ DATABASE_URL })).toEqual({ database, tracing: undefined });
+    const environment = { DATABASE_URL, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
+    const { tracing } = read(environment);
+    expect(tracing).toBeDefined();
+    expect(readMigrationConfig(environment)).toEqual({ database, tracing });
   });
 
   it('is refused with all that is wrong with it, and nothing else', () => {
     const environment = { ...pgVariables, PGUSER: '', PGPORT: 'x', PORT: 'x' };
-    const { problems } = errorOf(() => readDatabaseConfig(environment));
+    const { problems } = errorOf(() => readMigrationConfig(environment));
     expect(problems.map((problem) => problem.split(':')[0])).toEqual(['PGPORT', 'PGUSER']);
   });
 });

@@ -231,13 +231,26 @@ it('the last traces are exported when the service stops', async () => {
   await receiver.close();
 });
 
-it('each migration is traced', async () => {
+it.each<[string, (url: string) => Promise<void>]>([
+  [
+    'when the service starts',
+    async (url) => {
+      await start({ DATABASE_URL: url, MIGRATE_ON_START: 'true' });
+      await stop();
+    },
+  ],
+  [
+    'when they are run alone',
+    async (url) => {
+      const variables = { DATABASE_URL: url, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
+      const run = new ServiceProcess(variables, ['migrate']);
+      expect(await run.ended()).toEqual({ code: 0, signal: null });
+    },
+  ],
+])('each migration is traced %s', async (_, run) => {
   receiver = await otlpReceiver();
-  const empty = await testDatabase();
-  await query(`DROP DATABASE ${empty.name}`);
-  await query(`CREATE DATABASE ${empty.name}`);
-  await start({ DATABASE_URL: empty.url, MIGRATE_ON_START: 'true' });
-  await stop();
+  const empty = await testDatabase({ migrated: false });
+  await run(empty.url);
   const names = receiver.spans.map(({ name }) => name).filter((name) => name.startsWith('migrate '));
   expect(names.length).toBeGreaterThan(1);
   expect(names).toContainEqual(expect.stringMatching(/^migrate \d+_[a-z-]+$/));
