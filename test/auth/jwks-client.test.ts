@@ -736,6 +736,14 @@ describe('an unknown kid', () => {
     expect(fetches()).toBe(1);
   });
 
+  it('is not taken for settled by a client that was stopped before it fetched anything', async () => {
+    await keys.close();
+    keys = await rig(FIRST);
+    keys.jwksClient.stop();
+    await expect(keys.jwksClient.fetchFor('second')).rejects.toThrow(KeysUnavailableError);
+    expect(keys.jwks.requests).toBe(0);
+  });
+
   describe('is remembered', () => {
     /** All of these are first seen within ten seconds of the fetch that `second` caused. */
     async function see(kidsSeen: readonly string[]): Promise<void> {
