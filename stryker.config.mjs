@@ -6,7 +6,8 @@ export default {
   jest: { configFile: 'jest.mutation.config.js' },
   coverageAnalysis: 'perTest',
   mutate: [`src/${folder}/**/*.ts`],
-  ignorePatterns: ['bench', 'coverage', 'dist', 'docs', 'examples', 'infra', 'onboarding', '.local'],
+  // From the root: `src/docs` is needed.
+  ignorePatterns: ['/bench', '/coverage', '/dist', '/examples', '/infra', '/onboarding', '/.local'],
   tempDirName: 'coverage/mutation/.tmp',
   reporters: ['clear-text', 'html', 'json'],
   clearTextReporter: { allowColor: false, reportTests: false, logTests: false },
