@@ -134,6 +134,16 @@ async function create(key: string, label: string): Promise<Created[]> {
   return created;
 }
 
+/** Does something for each item, as many at the same time as there are callers. */
+async function byCallers<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const waiting = items.values();
+  await Promise.all(
+    Array.from({ length: CALLERS }, async () => {
+      for (const item of waiting) await work(item);
+    }),
+  );
+}
+
 /** Does something again and again until the signal; resolves when the last time is over. */
 async function disturb(everyMs: number, signal: AbortSignal, how: () => void | Promise<void>): Promise<void> {
   for (;;) {
@@ -158,17 +168,18 @@ it(`${POSTS} POSTs have one effect each, and one answer, while tasks are killed 
     }),
     disturb(KILL_EVERY_MS, end.signal, async () => {
       const index = kills % TASKS;
-      await tasks[index]!.kill();
+      const killed = tasks[index]!;
+      const url = await killed.url();
+      await killed.kill();
       kills += 1;
       await startTask(index);
+      // Any program may listen on its port by now.
+      balancer.deregister(url);
     }),
   ];
-  const waiting = requests.values();
-  await Promise.all(
-    Array.from({ length: CALLERS }, async () => {
-      for (const request of waiting) request.created = await create(request.key, request.label);
-    }),
-  );
+  await byCallers(requests, async ({ key, label, created }) => {
+    created.push(...(await create(key, label)));
+  });
   end.abort();
   await Promise.all(disturbances);
   const seconds = (performance.now() - start) / 1000;
@@ -179,10 +190,9 @@ it(`${POSTS} POSTs have one effect each, and one answer, while tasks are killed 
   );
 
   // Those that never had an answer get theirs, and all others the same once more.
-  for (const request of requests) {
-    const last = await until(`an answer for ${request.label}`, () => post(request.key, request.label));
-    request.created.push(last);
-  }
+  await byCallers(requests, async ({ key, label, created }) => {
+    created.push(await until(`an answer for ${label}`, () => post(key, label)));
+  });
   expect(requests.filter(({ created }) => new Set(created.map((one) => one.comparable)).size > 1)).toEqual(
     [],
   );

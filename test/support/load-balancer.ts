@@ -58,6 +58,12 @@ export class LoadBalancer {
     this.#targets.push({ url, agent: new Agent({ keepAlive: true }), healthy: false });
   }
 
+  /** Takes a target out, the first of those that were registered with this URL. */
+  deregister(url: string): void {
+    const index = this.#targets.findIndex((target) => target.url === url);
+    for (const { agent } of this.#targets.splice(index, 1)) agent.destroy();
+  }
+
   /** Whether a target gets requests. */
   isHealthy(url: string): boolean {
     return this.#targets.some((target) => target.url === url && target.healthy);
