@@ -74,7 +74,14 @@ const user = z.strictObject({
   username: z.string(),
   sub: z.uuid(),
   attributes: z.record(z.string(), z.string()),
-  password: z.strictObject({ salt: z.base64url(), hash: z.base64url() }).optional(),
+  password: z
+    .strictObject({
+      salt: z.base64url(),
+      hash: z.base64url(),
+      /** scrypt's N; states that do not have it are older than it. */
+      cost: z.int().default(16_384),
+    })
+    .optional(),
   status: z.enum(['CONFIRMED', 'FORCE_CHANGE_PASSWORD']),
   enabled: z.boolean(),
   groups: z.array(z.string()),

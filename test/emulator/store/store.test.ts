@@ -1,8 +1,11 @@
+import { scryptSync } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readSeeded } from '../../../emulator/seed';
 import { readEmulatorSettings } from '../../../emulator/settings';
+import { verifyPassword } from '../../../emulator/store/password';
 import { openStore } from '../../../emulator/store/store';
+import { newUser } from '../../../emulator/store/user';
 import { newStateFile, openSeeded, seededStateFile } from '../support/seeded-emulator';
 
 const { seeds } = readEmulatorSettings({});
@@ -42,11 +45,23 @@ it('a state file of version 0.1 is opened', () => {
   const stateFile = seededStateFile();
   const { store } = openSeeded(stateFile);
   const passthrough = { PreventUserExistenceErrors: 'ENABLED' };
-  store.change(({ userPools }) => Object.assign(userPools[0]!.clients[0]!, { passthrough }));
+  const password = {
+    salt: '',
+    hash: scryptSync('correct', '', 32).toString('base64url'),
+    cost: undefined as never,
+  };
+  store.change(({ userPools: [pool] }) => {
+    Object.assign(pool!.clients[0]!, { passthrough });
+    pool!.users = [{ ...newUser('ada', {}, 0), password }];
+  });
   const text = readFileSync(stateFile, 'utf8');
   writeFileSync(stateFile, text.replaceAll('"passthrough"', '"shownAgain"'));
   const [pool] = openStore(stateFile).state.userPools;
   expect([pool!.passthrough, pool!.clients[0]!.passthrough]).toEqual([{}, passthrough]);
+  expect(['correct', 'wrong'].map((given) => verifyPassword(given, pool!.users[0]!.password))).toEqual([
+    true,
+    false,
+  ]);
 });
 
 it('a change that fails half-way, or cannot be written, leaves the state as it was', () => {
