@@ -3,7 +3,7 @@ const { availableParallelism } = require('node:os');
 module.exports = {
   testEnvironment: 'node',
   // The longest tests wait most of the time: for polls, time-outs and other processes.
-  maxWorkers: 2 * availableParallelism(),
+  maxWorkers: availableParallelism() + 4,
   // Nothing is timed: on a busy machine, starting an API with a database of its own takes longer than the usual five seconds.
   testTimeout: 30_000,
   roots: ['<rootDir>/test'],

@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { sameKeys, UnusableJwksError, parseJwks } from '../../src/auth/jwks';
 import { signingKey } from '../support/user-pool';
 
@@ -20,14 +20,13 @@ function jwk(pem: string): Jwk {
   return createPublicKey(pem).export({ format: 'jwk' });
 }
 
-function rsa(modulusLength: number, publicExponent: number): Jwk {
-  const { publicKey } = generateKeyPairSync('rsa', {
-    modulusLength,
-    publicExponent,
-    privateKeyEncoding,
-    publicKeyEncoding,
-  });
-  return changed(jwk(publicKey));
+/** Not the product of two primes, which takes seconds to find and nothing here looks for. */
+function rsa(modulusLength: number, e = 'AQAB'): Jwk {
+  const modulus = randomBytes(Math.ceil(modulusLength / 8));
+  const first = 1 << ((modulusLength - 1) % 8);
+  modulus[0] = (modulus[0]! & (first - 1)) | first;
+  modulus[modulus.length - 1]! |= 1;
+  return changed({ n: base64url(...modulus), e });
 }
 
 function ec(): Jwk {
@@ -59,12 +58,12 @@ describe('a JWK Set', () => {
   });
 
   it.each([
-    ['2048 bits', 2048, 65_537],
-    ['2056 bits', 2056, 65_537],
-    ['3072 bits', 3072, 65_537],
-    ['an exponent over 65537', 2048, 65_539],
-  ])('may have a key of %s', (_, bits, exponent) => {
-    expect([...parseJwks({ keys: [rsa(bits, exponent)] }).keys.keys()]).toEqual(['changed']);
+    ['2048 bits', rsa(2048)],
+    ['2056 bits', rsa(2056)],
+    ['3072 bits', rsa(3072)],
+    ['an exponent over 65537', rsa(2048, 'AQAD')],
+  ])('may have a key of %s', (_, key) => {
+    expect([...parseJwks({ keys: [key] }).keys.keys()]).toEqual(['changed']);
   });
 
   it.each(['__proto__', 'constructor', 'toString', 'a b', '../etc/passwd', 'ключ'])(
@@ -99,10 +98,10 @@ describe('a key that is skipped and counted:', () => {
     ['an alg in an array', () => changed({ alg: ['RS256'] })],
     ['a key for encryption by its use', () => changed({ use: 'enc' })],
     ['a key without use', () => changed({ use: undefined })],
-    ['a key of 1024 bits', () => rsa(1024, 65_537)],
-    ['a key of 2047 bits', () => rsa(2047, 65_537)],
+    ['a key of 1024 bits', () => rsa(1024)],
+    ['a key of 2047 bits', () => rsa(2047)],
     ['the exponent 1', () => changed({ e: base64url(1) })],
-    ['the exponent 3', () => rsa(2048, 3)],
+    ['the exponent 3', () => rsa(2048, 'Aw')],
     ['the exponent 65535', () => changed({ e: base64url(0xff, 0xff) })],
     ['an even exponent', () => changed({ e: base64url(1, 0, 2) })],
     ['the exponent 0', () => changed({ e: base64url(0) })],

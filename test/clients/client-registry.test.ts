@@ -4,7 +4,7 @@ import type { Database } from '../../src/database/database';
 import { connected } from '../support/database';
 import { registerClient, type RegisteredClient } from '../support/registered-client';
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy';
-import { testDatabase, type TestDatabase } from '../support/test-database';
+import { resetTables, testDatabase, type TestDatabase } from '../support/test-database';
 import { until } from '../support/until';
 
 jest.setTimeout(30_000);
@@ -21,9 +21,17 @@ let log: Record<string, unknown>[];
 /** By how much the monotonic clock is ahead of what has passed. */
 let skippedMs: number;
 
-beforeEach(async () => {
+beforeAll(async () => {
   test = await testDatabase();
   database = connected(test.url);
+});
+
+afterAll(async () => {
+  await database.close();
+  await test.drop();
+});
+
+beforeEach(async () => {
   proxy = await tcpProxy(test.url);
   log = [];
   registry = create();
@@ -35,8 +43,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await registry.stop();
   await proxy.close();
-  await database.close();
-  await test.drop();
+  await resetTables(database);
 });
 
 function create(own: Partial<ClientRegistryOptions> = {}): ClientRegistry {

@@ -2,7 +2,7 @@ import { UsageCounter } from '../../src/clients/usage-counter';
 import type { Database } from '../../src/database/database';
 import { connected } from '../support/database';
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy';
-import { testDatabase, type TestDatabase } from '../support/test-database';
+import { resetTables, testDatabase, type TestDatabase } from '../support/test-database';
 import { until } from '../support/until';
 
 jest.setTimeout(30_000);
@@ -20,9 +20,17 @@ let log: Record<string, unknown>[];
 /** PostgreSQL's time, as counters are given it, is ahead of noon by so much. */
 let aheadMs: number;
 
-beforeEach(async () => {
+beforeAll(async () => {
   test = await testDatabase();
   database = connected(test.url);
+});
+
+afterAll(async () => {
+  await database.close();
+  await test.drop();
+});
+
+beforeEach(async () => {
   proxy = await tcpProxy(test.url);
   counters = [];
   log = [];
@@ -32,8 +40,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const counter of counters) await counter.stop();
   await proxy.close();
-  await database.close();
-  await test.drop();
+  await resetTables(database);
 });
 
 /** One that writes through the proxy, as each of some tasks has. */

@@ -6,6 +6,7 @@ import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';
 import { listen, send } from '../support/raw-http';
 import { registerClient } from '../support/registered-client';
+import { emptyTables, testDatabase, type TestDatabase } from '../support/test-database';
 import { things } from '../support/things/resource';
 import type { ThingStore } from '../support/things/store';
 import { until } from '../support/until';
@@ -13,13 +14,23 @@ import { CLIENT_ID } from '../support/user-pool';
 
 const USERS = '/api/v1/things';
 
+let database: TestDatabase;
 let api: TestApi;
 
-beforeEach(async () => {
-  api = await testApi();
+beforeAll(async () => {
+  database = await testDatabase();
 });
 
-afterEach(() => api.close());
+afterAll(() => database.drop());
+
+beforeEach(async () => {
+  api = await testApi({ sharedDatabase: database });
+});
+
+afterEach(async () => {
+  await emptyTables(api.database);
+  await api.close();
+});
 
 /** Lines of the exposition without comments and buckets. */
 async function lines(metrics = api.metrics): Promise<string[]> {

@@ -1,4 +1,5 @@
 import { type InProcessService, inProcessService } from '../support/in-process-service';
+import { testDatabase, type TestDatabase } from '../support/test-database';
 import { until } from '../support/until';
 
 jest.setTimeout(20_000);
@@ -7,11 +8,18 @@ const THINGS = '/api/v1/things';
 const HOST = 'Host: x\r\n';
 const OPTIONS = { headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 20 };
 
+let database: TestDatabase;
 let running: InProcessService;
+
+beforeAll(async () => {
+  database = await testDatabase();
+});
+
+afterAll(() => database.drop());
 
 // One each: of what comes within a second after a line, there is no line of its own.
 beforeEach(async () => {
-  running = await inProcessService(OPTIONS);
+  running = await inProcessService(OPTIONS, database);
 });
 
 afterEach(() => running.close());

@@ -16,7 +16,7 @@ import { Connections } from '../../src/http/connections';
 import { HTTP_SERVER_OPTIONS } from '../../src/server';
 import { type JwksServer, jwksServer } from './jwks-server';
 import { testContent } from './test-content';
-import { testDatabase } from './test-database';
+import { testDatabase, type TestDatabase } from './test-database';
 import { things } from './things/resource';
 import { CLIENT_ID, IDENTIFIER, LISTED_CLIENT_ID, UserPool } from './user-pool';
 
@@ -40,6 +40,8 @@ export interface TestApi {
 export interface TestApiOptions {
   /** {@link things} if not given. */
   readonly resources?: readonly Resource[];
+  /** A database of several applications, which stays when this one is closed; one of its own if not given. */
+  readonly sharedDatabase?: TestDatabase;
   /** How the application reaches its database; directly if not given. */
   readonly connect?: (url: string) => Database | Promise<Database>;
   /** Whether the client registry cannot be reached. */
@@ -59,6 +61,7 @@ const NOWHERE = 'postgresql://127.0.0.1:1/api';
 /** Makes one, with its keys fetched and its client registry read. */
 export async function testApi({
   resources = [things],
+  sharedDatabase,
   connect = (url: string) => connected(url, { poolSize: 8 }),
   withoutRegistry = false,
   checks = {},
@@ -95,7 +98,7 @@ export async function testApi({
     audiences: [IDENTIFIER, config.publicUrl],
   });
   const metrics = new Metrics('0.0.0', []);
-  const { url, ...ownDatabase } = await testDatabase();
+  const { url, ...used } = sharedDatabase ?? (await testDatabase());
   const database = await connect(url);
   const connection = {
     server: { connectionString: withoutRegistry ? NOWHERE : url },
@@ -140,7 +143,7 @@ export async function testApi({
       await registry.stop();
       await usage.stop();
       await database.close();
-      await ownDatabase.drop();
+      if (!sharedDatabase) await used.drop();
     },
   };
 }

@@ -7,7 +7,7 @@ import { lockWaiters } from './lock-waiters';
 import { RawConnection } from './raw-http';
 import { serviceEnvironment } from './service-process';
 import { resources } from './service-resources';
-import { testDatabase } from './test-database';
+import { testDatabase, type TestDatabase } from './test-database';
 import { until } from './until';
 import { UserPool } from './user-pool';
 import { testContent } from './test-content';
@@ -38,11 +38,18 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-/** Starts one; resolves when it is ready. */
-export async function inProcessService(server: Partial<HttpServerOptions> = {}): Promise<InProcessService> {
+/**
+ * Starts one; resolves when it is ready.
+ *
+ * @param sharedDatabase A database of several, which stays when this one is closed; one of its own if not given.
+ */
+export async function inProcessService(
+  server: Partial<HttpServerOptions> = {},
+  sharedDatabase?: TestDatabase,
+): Promise<InProcessService> {
   const pool = new UserPool();
   const jwks = await jwksServer(pool.jwks);
-  const database = await testDatabase();
+  const database = sharedDatabase ?? (await testDatabase());
   const config = readConfig(serviceEnvironment({ COGNITO_JWKS_URI: jwks.url, DATABASE_URL: database.url }));
   const log: Record<string, unknown>[] = [];
   const logger = createLogger('debug', { write: (line) => void log.push(JSON.parse(line) as never) });
@@ -99,7 +106,7 @@ export async function inProcessService(server: Partial<HttpServerOptions> = {}):
       await Promise.all(clients.map((client) => client.end()));
       await service.stop();
       await jwks.close();
-      await database.drop();
+      if (!sharedDatabase) await database.drop();
     },
   };
 }

@@ -42,11 +42,22 @@ export async function testDatabase({ migrated = true } = {}): Promise<TestDataba
 
 /** Deletes every row of the resources' tables. The version of the client registry stays, and its running tasks. */
 export async function emptyTables(database: Database): Promise<void> {
-  const [row] = await database.query<{ tables: string | null }>(
-    `SELECT string_agg(quote_ident(tablename), ', ') AS tables FROM pg_tables
+  const tables = await database.query<{ name: string }>(
+    `SELECT quote_ident(tablename) AS name FROM pg_tables
      WHERE schemaname = 'public' AND tablename NOT IN ('migrations', 'client_registry', 'service_tasks')`,
   );
-  if (row?.tables) await database.query(`TRUNCATE ${row.tables}`);
+  // In one statement, at the end of which foreign keys are checked. TRUNCATE takes 10 ms, this less than 1.
+  const deletions = tables.map(({ name }, index) => `deleted_${index} AS (DELETE FROM ${name})`);
+  if (deletions.length > 0) await database.query(`WITH ${deletions.join(', ')} SELECT`);
+}
+
+/** Makes a database as its migrations left it, for the next test; nothing that remembers may still use it. */
+export async function resetTables(database: Database): Promise<void> {
+  await emptyTables(database);
+  await database.query('DELETE FROM service_tasks');
+  await database.query(
+    'INSERT INTO client_registry (version) VALUES (0) ON CONFLICT (only_row) DO UPDATE SET version = 0',
+  );
 }
 
 /** Runs one statement on the server, outside the databases of the tests. */
