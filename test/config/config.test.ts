@@ -100,6 +100,11 @@ describe('with nothing but what is required', () => {
 });
 
 describe('reads', () => {
+  it.each(['0', '0.000001', '1', '1.000000'])('OTEL_TRACES_SAMPLER_ARG %s', (ratio) => {
+    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a', OTEL_TRACES_SAMPLER_ARG: ratio };
+    expect(read(environment).tracing?.ratio).toBe(Number(ratio));
+  });
+
   it.each<[string, Environment, (config: Config) => unknown, unknown]>([
     ['PORT', { PORT: '8080' }, (c) => c.port, 8080],
     [
@@ -246,7 +251,16 @@ describe('refuses', () => {
       'a'.repeat(129),
     ],
     RESOURCE_SERVER_IDENTIFIER: ['a b', 'a"b', 'a\\b', 'ä', 'a\n', ' ', 'a'.repeat(257)],
-    COGNITO_TOKEN_URL: ['x', 'ftp://a', 'https://u:p@a/', 'https://a/#f', 'javascript:alert(1)', '//a'],
+    COGNITO_TOKEN_URL: [
+      'x',
+      'ftp://a',
+      'https://u:p@a/',
+      'https://a/#f',
+      'javascript:alert(1)',
+      '//a',
+      'xhttp://a',
+      'httpx://a',
+    ],
     PUBLIC_URL: [
       'x',
       'api.example.com',
@@ -261,7 +275,15 @@ describe('refuses', () => {
     JWKS_MAX_STALE_SECONDS: ['0', '604801', 'x'],
     COGNITO_JWKS_ALLOW_HTTP: ['yes', '1', 'TRUE', 'true '],
     MIGRATE_ON_START: ['yes', '1', 'True', 'on'],
-    DATABASE_URL: ['x', 'mysql://a/b', 'https://a/b', 'postgres', 'db.example.com:5432/api'],
+    DATABASE_URL: [
+      'x',
+      'mysql://a/b',
+      'https://a/b',
+      'postgres',
+      'db.example.com:5432/api',
+      'xpostgres://a/b',
+      'postgresx://a/b',
+    ],
     DATABASE_POOL_SIZE: ['0', '1001', 'x'],
     DATABASE_CA_FILE: ['/does/not/exist.pem', '/'],
     OTEL_EXPORTER_OTLP_ENDPOINT: ['collector:4318', 'ftp://x', 'http://a:b@x'],
@@ -277,6 +299,13 @@ describe('refuses', () => {
       expect(faulty({ [name]: value })).toContain(name);
     },
   );
+
+  it('a DATABASE_CA_FILE that cannot be read, and says so', () => {
+    const { problems } = errorOf(() => read({ DATABASE_CA_FILE: directory }));
+    expect(problems).toEqual([
+      expect.stringMatching(/^DATABASE_CA_FILE: expected the path of a file that can be read/),
+    ]);
+  });
 
   it('a DATABASE_CA_FILE that holds no certificate', () => {
     const path = file('key.pem', '-----BEGIN PRIVATE KEY-----\n');
