@@ -47,6 +47,8 @@ it.each([
   '1_.sql',
   '1-things.sql',
   '1_things.ts',
+  '1_things.sql.bak',
+  'a1_things.sql',
   'README.md',
 ])('refuses a file whose name has no number, no description or another ending: %s', (file) => {
   const folder = folderWith('1_first.sql', file);

@@ -59,12 +59,15 @@ describe('a password in a file', () => {
     expect(await connecting).toBe(ROLE);
   });
 
-  it('leaves the database unavailable where it stays wrong, and its text in no error', async () => {
-    writeFileSync(file, 'wrong-secret');
-    const failure: unknown = await connectedAs().catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(DatabaseUnavailableError);
-    expect(JSON.stringify(failure) + String((failure as Error).cause)).not.toContain('wrong-secret');
-  });
+  it.each(['wrong-secret', 'fir\nst', 'first\n\n'])(
+    'leaves the database unavailable where it stays wrong, and its text in no error: %j',
+    async (wrong) => {
+      writeFileSync(file, wrong);
+      const failure: unknown = await connectedAs().catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(DatabaseUnavailableError);
+      expect(JSON.stringify(failure) + String((failure as Error).cause)).not.toContain(wrong);
+    },
+  );
 
   it('leaves the database unavailable where the file is gone', async () => {
     rmSync(file);

@@ -50,7 +50,15 @@ it('leaves infinity as pg reads it', async () => {
 
 it('leaves other types as pg reads them', async () => {
   const [row] = await database.query(
-    `SELECT 1 AS number, 'a' AS text, true AS boolean, '{"a":1}'::jsonb AS json`,
+    `SELECT 1 AS number, 'a' AS text, true AS boolean, '{"a":1}'::jsonb AS json,
+            '2026-11-26 20:15:30+00' AS "like one", timestamp '2026-11-26 20:15:30' AS "without zone"`,
   );
-  expect(row).toEqual({ number: 1, text: 'a', boolean: true, json: { a: 1 } });
+  expect(row).toEqual({
+    number: 1,
+    text: 'a',
+    boolean: true,
+    json: { a: 1 },
+    'like one': '2026-11-26 20:15:30+00',
+    'without zone': new Date(2026, 10, 26, 20, 15, 30),
+  });
 });

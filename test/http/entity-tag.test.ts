@@ -45,6 +45,8 @@ describe('If-Match allows no version', () => {
     ['with an exponent', '"1e0"'],
     ['with blanks in the quotes', '" 1"'],
     ['with a comma in the quotes', '"1,2"'],
+    ['with text after the quotes', '"1"x'],
+    ['with text before the quotes', 'x"1"'],
     ['with a leading zero', '"01"'],
     ['with more digits than a version has', '"1000000000"'],
     ['with digits of another script', '"\u0661"'],
