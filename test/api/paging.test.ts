@@ -114,6 +114,75 @@ describe('reading all things page by page', () => {
   });
 });
 
+describe('the query of a list', () => {
+  it.each([
+    'limit=1',
+    'limit=10',
+    'limit=100',
+    'limit=007',
+    '',
+    'cursor=01990000-0000-7000-8000-000000000001',
+  ])('may be "%s"', async (query) => {
+    expect(await client.get(`${THINGS}?${query}`)).toMatchObject({ status: 200 });
+  });
+
+  it.each([
+    'limit=0',
+    'limit=101',
+    'limit=1000',
+    'limit=1.5',
+    'limit=-1',
+    'limit=',
+    'limit=abc',
+    'limit=1a',
+    'limit=a1',
+    'limit=1e1',
+    'limit=0x10',
+    'limit=%2010',
+    'limit=9999999999999999999999',
+    'limit=1&limit=2',
+    'limit=%D9%A1',
+    'cursor=',
+    'cursor=abc',
+    'cursor=01990000-0000-7000-8000-00000000000!',
+    'cursor=0199000000007000800000000000001',
+    "cursor='%20OR%201=1%20--%20-------",
+    'cursor=01990000-0000-7000-8000-000000000001&cursor=01990000-0000-7000-8000-000000000001',
+  ])('is 400 where it is "%s"', async (query) => {
+    const { status, body } = await client.get(`${THINGS}?${query}`);
+    expect({ status, code: body.code as unknown }).toEqual({ status: 400, code: 'invalid_query' });
+    expect(body.detail).toContain(query.split('=')[0]);
+  });
+});
+
+describe('a page', () => {
+  it.each([
+    [1, 2, '1'],
+    [2, 2, null],
+    [3, 2, null],
+    [3, 0, null],
+  ])('of %d, where there are %d, has as its next cursor %j', async (limit, count, next) => {
+    const found = Array.from({ length: count }, (_, index) => ({ id: String(index + 1) }));
+    const { body } = await readPage(THINGS, { limit }, (range) => {
+      expect(range).toEqual({ limit: limit + 1, after: undefined });
+      return Promise.resolve(found);
+    });
+    expect(body).toEqual({ data: found.slice(0, limit), next });
+  });
+
+  it('has items at most as the largest limit in its schema', () => {
+    const page = pageOf('FullPage', z.object({ id: z.string() }), uuidCursor);
+    const holding = (count: number) => ({
+      data: Array.from({ length: count }, () => ({ id: '1' })),
+      next: null,
+    });
+    expect(page.safeParse(holding(0)).success).toBe(true);
+    expect(page.safeParse(holding(100)).success).toBe(true);
+    expect(page.safeParse(holding(101)).success).toBe(false);
+    expect(page.safeParse({ data: [] }).success).toBe(false);
+  });
+});
+
 it('links to the next page with the whole query, but for parameters that have no value', async () => {
   const query = { limit: 1, label: 'a & b', color: undefined };
   const { body, headers } = await readPage(THINGS, query, () => Promise.resolve([{ id: '1' }, { id: '2' }]));
