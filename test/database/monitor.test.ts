@@ -80,6 +80,7 @@ it('is schema_behind until someone migrates', async () => {
   const applied = await database.query<{ name: string }>('DELETE FROM migrations RETURNING name');
   await watch();
   expect(monitor.state).toBe('schema_behind');
+  expect(log).toEqual([{ msg: 'database state changed', from: 'unreached', to: 'schema_behind' }]);
   for (const { name } of applied)
     await database.query('INSERT INTO migrations (name, run_on) VALUES ($1, now())', [name]);
   await reaches('ready');
@@ -132,16 +133,24 @@ describe('with its waiting times shortened', () => {
   afterEach(() => jest.useRealTimers());
 
   /** Lets time pass more quickly, though slowly enough for the driver, whose connections have two seconds. */
-  async function comesTo(state: DatabaseMonitor['state']): Promise<void> {
-    for (let passed = 0; monitor.state !== state; passed += 100) {
-      if (passed > 60_000) throw new Error(`the state is ${monitor.state}, not ${state}`);
+  async function pass(milliseconds: number): Promise<void> {
+    for (let passed = 0; passed < milliseconds; passed += 100) {
       await jest.advanceTimersByTimeAsync(100);
       await new Promise((resolve) => realSetTimeout(resolve, 10));
     }
   }
 
+  async function comesTo(state: DatabaseMonitor['state']): Promise<void> {
+    for (let passed = 0; monitor.state !== state; passed += 100) {
+      if (passed > 60_000) throw new Error(`the state is ${monitor.state}, not ${state}`);
+      await pass(100);
+    }
+  }
+
   it('is lost when a database that was ready is gone, and ready again when it is back', async () => {
     await watch();
+    // Two looks that change nothing.
+    await pass(11_000);
     await proxy.refuse();
     await comesTo('lost');
     await proxy.resume();
