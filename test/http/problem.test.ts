@@ -38,6 +38,7 @@ describe('every problem has the same form:', () => {
       () => authorized(request(api.app).get(THINGS), `Bearer ${api.pool.tokenWith()}`),
     ],
     [404, 'not_found', () => request(api.app).get('/nothing')],
+    [404, 'not_found', () => client.get(`${THINGS}/%E0%A4%A`)],
     [404, 'thing_not_found', () => client.get(`${THINGS}/${UNKNOWN_ID}`)],
     [405, 'method_not_allowed', () => authorized(request(api.app).put(THINGS), `Bearer ${api.pool.token()}`)],
     [413, 'body_too_large', () => client.post(' '.repeat(102_401))],
@@ -192,9 +193,17 @@ describe('where the store fails', () => {
       expect((await client.get(THINGS)).body).toMatchObject({ detail, code: 'i_m_a_teapot' });
     });
 
-    it('the answer has it though no status is called so', async () => {
-      error = Object.assign(new Error('x'), { status: 499 });
-      expect(await client.get(THINGS)).toMatchObject({ status: 499, body: { code: 'bad_request' } });
+    it.each([
+      [400, ''],
+      [499, ', though no status is called so'],
+    ])('the answer has the status %d%s', async (status) => {
+      error = Object.assign(new Error('x'), { status });
+      expect(await client.get(THINGS)).toMatchObject({ status, body: { code: 'bad_request' } });
+    });
+
+    it.each([399, 500, '404', null])('a status of another kind is none: %j', async (status) => {
+      error = Object.assign(new Error('x'), { status });
+      expect(await client.get(THINGS)).toMatchObject({ status: 500, body: { code: 'internal_error' } });
     });
   });
 
