@@ -12,7 +12,7 @@ import type { ThingStore } from '../support/things/store';
 import { until } from '../support/until';
 import { CLIENT_ID } from '../support/user-pool';
 
-const USERS = '/api/v1/things';
+const THINGS = '/api/v1/things';
 
 let database: TestDatabase;
 let api: TestApi;
@@ -40,25 +40,25 @@ async function lines(metrics = api.metrics): Promise<string[]> {
 
 it('counts requests by method, route template and status', async () => {
   const client = apiClient(api);
-  await client.get(`${USERS}/01990000-0000-7000-8000-00000000dead`);
-  await client.get(`${USERS}/nobody`);
-  await client.get(USERS);
+  await client.get(`${THINGS}/01990000-0000-7000-8000-00000000dead`);
+  await client.get(`${THINGS}/no-uuid`);
+  await client.get(THINGS);
   const counted = await lines();
-  const route = `${USERS}/:id`;
+  const route = `${THINGS}/:id`;
   expect(counted).toContain(
     `http_request_duration_seconds_count{method="GET",route="${route}",status="404"} 2`,
   );
   expect(counted).toContain(
-    `http_request_duration_seconds_count{method="GET",route="${USERS}",status="200"} 1`,
+    `http_request_duration_seconds_count{method="GET",route="${THINGS}",status="200"} 1`,
   );
 });
 
 it('counts refusals by their reason', async () => {
-  await request(api.app).get(USERS);
-  await request(api.app).get(USERS);
-  await request(api.app).get(USERS).set('Authorization', `Bearer ${api.pool.idToken()}`);
-  await request(api.app).get(USERS).set('Authorization', `Bearer ${api.pool.tokenWith()}`);
-  await apiClient(api).get(`${USERS}?limit=0`);
+  await request(api.app).get(THINGS);
+  await request(api.app).get(THINGS);
+  await request(api.app).get(THINGS).set('Authorization', `Bearer ${api.pool.idToken()}`);
+  await request(api.app).get(THINGS).set('Authorization', `Bearer ${api.pool.tokenWith()}`);
+  await apiClient(api).get(`${THINGS}?limit=0`);
   const counted = (await lines()).filter((line) => line.startsWith('http_refusals_total'));
   expect(counted.sort()).toEqual([
     'http_refusals_total{reason="insufficient_scope"} 1',
@@ -70,12 +70,12 @@ it('counts refusals by their reason', async () => {
 
 it('has no label that a caller can make up', async () => {
   const server = await listen(api.app);
-  const made = ['/made-up-path', '/api/made-up-path', `${USERS}/made-up-path`, `${USERS}?x=made-up-path`];
+  const made = ['/made-up-path', '/api/made-up-path', `${THINGS}/made-up-path`, `${THINGS}?x=made-up-path`];
   for (const path of made) {
     await send(server.port, path);
     await send(server.port, path, { headers: { Authorization: `Bearer ${api.pool.token()}` } });
   }
-  for (const method of ['PROPFIND', 'OPTIONS', 'TRACE', 'QUERY']) await send(server.port, USERS, { method });
+  for (const method of ['PROPFIND', 'OPTIONS', 'TRACE', 'QUERY']) await send(server.port, THINGS, { method });
   await server.close();
   const { text } = await api.metrics.expose();
   expect(text).not.toMatch(/made-up|PROPFIND|TRACE|QUERY|OPTIONS/);
@@ -87,7 +87,7 @@ it('counts the requests of each client that may call, by its id and name', async
   await until('the registry to be read', () => api.registry.status().version === version);
   const send = (claims: Readonly<Record<string, unknown>>) =>
     request(api.app)
-      .get(USERS)
+      .get(THINGS)
       .set('Authorization', `Bearer ${api.pool.token({ claims })}`);
   await send({ client_id: '1acme' });
   await send({ client_id: '1acme', scope: '' });
@@ -131,7 +131,7 @@ it('counts a request as in flight until its answer has been handed over', async 
     },
   };
   const slow = await testApi({ resources: [{ ...things, store: () => store }] });
-  const sent = apiClient(slow).get(USERS).then();
+  const sent = apiClient(slow).get(THINGS).then();
   await arrived;
   expect(await lines(slow.metrics)).toContain('http_requests_in_flight 1');
   answer([]);
@@ -149,7 +149,7 @@ it('counts the bytes of requests and answers', async () => {
 });
 
 it('counts how long requests wait for a connection, and how long their statements take', async () => {
-  await apiClient(api).get(USERS);
+  await apiClient(api).get(THINGS);
   const counted = await lines();
   for (const name of ['database_wait_seconds', 'database_statement_seconds']) {
     expect(counted).toContain(`${name}_count 1`);
