@@ -106,11 +106,15 @@ export function createApp({
   app.disable('x-powered-by').disable('etag');
 
   defineRequestLog(app, log);
-  const malformed = new Problem(problems.malformedRequest, { headers: { Connection: 'close' } });
-  app.use((req, _res, next) => next(namesOneHost(req) ? undefined : malformed));
+  const answerProblem = problemHandler(databaseProblem, publicUrl);
+  const handleProblem: typeof answerProblem = (error, req, res, next) => {
+    answerProblem(error, req, res, next);
+    if (res.statusCode === 403 && req.admittedClient) admission.countForbidden(req.admittedClient);
+  };
 
-  // Before the public paths, with which its requests then need not be compared.
+  // Before the public paths, with which its requests, those that it refuses included, then need not be compared.
   addResources(app, resources, { auth, database, usage });
+  app.use(handleProblem);
 
   app.use(healthRouter(checks));
   app.use(resourceMetadataRouter(resourceMetadata));
@@ -124,19 +128,16 @@ export function createApp({
   );
 
   app.use((_req, _res, next) => next(new Problem(problems.notFound)));
-  const answerProblem = problemHandler(databaseProblem, publicUrl);
-  const handleProblem: typeof answerProblem = (error, req, res, next) => {
-    answerProblem(error, req, res, next);
-    if (res.statusCode === 403 && req.admittedClient) admission.countForbidden(req.admittedClient);
-  };
-  app.use(handleProblem);
 
   const logAccess = accessLog({ log, metrics, tracing, quiet: [LIVEZ, READYZ] });
   const setSecurityHeaders = securityHeaders();
+  const malformed = new Problem(problems.malformedRequest, { headers: { Connection: 'close' } });
   const answering = {
-    // A request whose target is no URL passes all of them by.
-    answer: (req: Request, res: Response) =>
-      app(req, res, (error: unknown) => handleProblem(error ?? malformed, req, res)),
+    answer(req: Request, res: Response) {
+      if (!namesOneHost(req)) return handleProblem(malformed, req, res);
+      // Errors of the public paths, and a request whose target is no URL, which passes all of them by.
+      app(req, res, (error: unknown) => handleProblem(error ?? malformed, req, res));
+    },
     refuse: (req: Request, res: Response, problem: Problem) => handleProblem(problem, req, res),
   };
   const unparsed = new UnparsedRequestLog(log);
