@@ -11,7 +11,7 @@ import {
 } from 'pg';
 import type { DatabaseObserver } from './database-observer';
 import { isRefusal, statementError, unavailable } from './errors';
-import { type Password, passwordOption } from './password';
+import { EmptyPasswordError, type Password, passwordOption } from './password';
 import type { Statement, Transactional } from './queryable';
 import { rowsOf, runStatement } from './run-statement';
 import { timestampsAsText } from './timestamps';
@@ -243,5 +243,5 @@ function release(client: PoolClient, isBroken: boolean): void {
 }
 
 function isWrongPassword(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code === '28P01';
+  return error instanceof EmptyPasswordError || (error instanceof DatabaseError && error.code === '28P01');
 }

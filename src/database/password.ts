@@ -25,9 +25,20 @@ export function passwordOption(
   return iamTokens(role, password.iamRegion);
 }
 
-/** The text of a file; a line end after it, which most editors write, is not part of the password. */
+/** The file of the password is empty, as one is for a moment that is written again in its place. */
+export class EmptyPasswordError extends Error {
+  override readonly name = 'EmptyPasswordError';
+}
+
+/**
+ * The text of a file; a line end after it, which most editors write, is not part of the password.
+ *
+ * @throws EmptyPasswordError
+ */
 async function readPassword(file: string): Promise<string> {
-  return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+  const password = (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+  if (password === '') throw new EmptyPasswordError(`${file} is empty`);
+  return password;
 }
 
 /** Tokens in place of a password, each valid for 15 minutes. They are signed here, with the credentials of the task's role. */

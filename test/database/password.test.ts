@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import promises from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database, type DatabaseOptions } from '../../src/database/database';
@@ -19,10 +20,11 @@ describe('a password in a file', () => {
     directory = mkdtempSync(join(tmpdir(), 'password-'));
     file = join(directory, 'password');
     test = await testDatabase();
-    await administer(`CREATE ROLE ${ROLE} LOGIN PASSWORD 'first'`);
+    await administer(`CREATE ROLE ${ROLE} LOGIN`);
   });
 
-  beforeEach(() => {
+  beforeEach(async () => {
+    await administer(`ALTER ROLE ${ROLE} PASSWORD 'first'`);
     const { hostname: host, port } = new URL(test.url);
     const server: DatabaseOptions['server'] = {
       host,
@@ -59,13 +61,20 @@ describe('a password in a file', () => {
     expect(await connecting).toBe(ROLE);
   });
 
-  it.each(['wrong-secret', 'fir\nst', 'first\n\n'])(
+  it.each(['', '\n'])('is read again where the file is being written, and has so far %j', async (content) => {
+    writeFileSync(file, 'first');
+    const reading = jest.spyOn(promises, 'readFile').mockResolvedValueOnce(content);
+    expect(await connectedAs()).toBe(ROLE);
+    expect(reading).toHaveBeenCalledTimes(2);
+  });
+
+  it.each(['', 'wrong-secret', 'fir\nst', 'first\n\n'])(
     'leaves the database unavailable where it stays wrong, and its text in no error: %j',
     async (wrong) => {
       writeFileSync(file, wrong);
       const failure: unknown = await connectedAs().catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(DatabaseUnavailableError);
-      expect(JSON.stringify(failure) + String((failure as Error).cause)).not.toContain(wrong);
+      if (wrong) expect(JSON.stringify(failure) + String((failure as Error).cause)).not.toContain(wrong);
     },
   );
 
