@@ -47,7 +47,7 @@ export async function openCluster(
   const spawn: SpawnProgram = (program, ...rest) => spawnProgram(account, binaries[program], ...rest);
   if (!existsSync(data)) {
     await createPassword(passwordFile, account);
-    // For tests: to derive a key from the password takes a third of the time of a connection.
+    // For tests: to derive a key from the password is a third of what a connection costs its client.
     const fast = ['--no-sync', '--set=scram_iterations=1'];
     const options = [`--pwfile=${passwordFile}`, ...(durable ? [] : fast)];
     await createData(data, (args) => spawn('initdb', [...args, ...options], signal));
