@@ -80,8 +80,10 @@ async function inCopy(title: string, prepare: (copy: string) => Promise<void> | 
     for (const file of files) cpSync(join(ROOT, file), join(copy, file));
     for (const modules of PACKAGES.map((folder) => join(folder, 'node_modules')))
       if (existsSync(join(ROOT, modules))) symlinkSync(join(ROOT, modules), join(copy, modules));
-    // A test asks git what it ignores.
+    // A test asks git what it ignores, and one for the last commit.
     await run(copy, 'git init --quiet');
+    await run(copy, 'git add --all');
+    await run(copy, 'git -c user.name=test -c user.email=test@example.com commit --quiet --message=copy');
     await prepare(copy);
     const before = new Map(contents(copy, files));
 
