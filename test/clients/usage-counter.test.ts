@@ -2,7 +2,7 @@ import { UsageCounter } from '../../src/clients/usage-counter';
 import type { Database } from '../../src/database/database';
 import { connected } from '../support/database';
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy';
-import { resetTables, testDatabase, type TestDatabase } from '../support/test-database';
+import { emptyTables, testDatabase, type TestDatabase } from '../support/test-database';
 import { until } from '../support/until';
 
 jest.setTimeout(30_000);
@@ -40,7 +40,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const counter of counters) await counter.stop();
   await proxy.close();
-  await resetTables(database);
+  await emptyTables(database);
 });
 
 /** One that writes through the proxy, as each of some tasks has. */

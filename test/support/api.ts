@@ -98,10 +98,10 @@ export async function testApi({
     audiences: [IDENTIFIER, config.publicUrl],
   });
   const metrics = new Metrics('0.0.0', []);
-  const { url, ...used } = sharedDatabase ?? (await testDatabase());
-  const database = await connect(url);
+  const used = sharedDatabase ?? (await testDatabase());
+  const database = await connect(used.url);
   const connection = {
-    server: { connectionString: withoutRegistry ? NOWHERE : url },
+    server: { connectionString: withoutRegistry ? NOWHERE : used.url },
     ca: undefined,
   };
   const registry = new ClientRegistry({
