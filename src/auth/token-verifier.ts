@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type AcceptedTokens, createAccessTokenVerifier } from './access-token-verifier';
 import type { AuthObserver, Explain } from './auth-observer';
+import { assertB64Token } from './bearer-token';
 import type { Caller } from './caller';
 import { InvalidTokenError, type KeysUnavailableError, UnknownKidError } from './errors';
 import type { VerificationKeys } from './jwks';
@@ -44,7 +45,8 @@ export class TokenVerifier {
    * checked every time.
    *
    * @param observer follows how it is judged
-   * @throws InvalidTokenError, or KeysUnavailableError if the token cannot be verified now; or the promise rejects with one
+   * @throws InvalidTokenError, InvalidRequestError if the text is no token, or KeysUnavailableError if it cannot be verified
+   *   now; or the promise rejects with one
    */
   verify(token: string, observer?: AuthObserver): Caller | Promise<Caller> {
     try {
@@ -101,6 +103,7 @@ export class TokenVerifier {
 
   #verifySignature(token: string, observer?: AuthObserver): Caller {
     if (this.#forged.get(token)) throw new InvalidTokenError('invalid_signature');
+    assertB64Token(token);
     this.#cacheMisses += 1;
     const from = performance.now();
     try {

@@ -1,10 +1,12 @@
-import { bearerToken } from '../../src/auth/bearer-token';
+import { assertB64Token, bearerToken } from '../../src/auth/bearer-token';
 
 const TOKEN = 'eyJh.eyJz-_~+/.c2ln==';
 
 function reasonFor(...rawHeaders: readonly string[]): unknown {
   try {
-    return { token: bearerToken(rawHeaders) };
+    const token = bearerToken(rawHeaders);
+    assertB64Token(token);
+    return { token };
   } catch (error) {
     return (error as { reason: unknown }).reason;
   }
