@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClientFile } from '../../local/client-file';
+import { findFreePort } from '../../local/free-port';
 import { preload } from './service-process';
 
 const ROOT = join(__dirname, '..', '..');
@@ -132,9 +132,7 @@ export async function tokenOf(client: ClientFile, ...scopes: readonly string[]):
 
 /** A free port for each of {@link PORTS}. */
 export async function freePorts(): Promise<Record<string, string>> {
-  const servers = PORTS.map(() => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => String((server.address() as AddressInfo).port));
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return Object.fromEntries(PORTS.map((name, index) => [name, ports[index]!]));
+  const ports: Record<string, string> = {};
+  for (const name of PORTS) ports[name] = String(await findFreePort());
+  return ports;
 }
