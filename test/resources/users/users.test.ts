@@ -81,51 +81,17 @@ describe('create', () => {
 });
 
 describe('read', () => {
-  it('takes an id in capitals for the same', async () => {
-    const id = await create();
-    const { status, body } = await client.get(`${USERS}/${id.toUpperCase()}`);
-    expect(status).toBe(200);
-    expect(body.id).toBe(id);
-  });
-
   it.each([
     ['an unknown id', UNKNOWN_ID],
-    ['no UUID', 'me'],
-    ['a number', '1'],
-    ['a space', '%20'],
-    ['a NUL', '%00'],
-    ['a percent sign without digits', '%zz'],
-    ['invalid UTF-8', '%ff%fe'],
-    ['an encoded slash', '..%2f..%2fetc'],
-    ['a UUID in braces', `%7b${UNKNOWN_ID}%7d`],
-    ['a UUID without dashes', UNKNOWN_ID.replaceAll('-', '')],
-    ['a UUID and more', `${UNKNOWN_ID}0`],
-    ['a UUID and a line break', `${UNKNOWN_ID}%0a`],
-    ['digits beyond ASCII', UNKNOWN_ID.replace('0', '%D9%A0')],
-    ['a name of an object member', '__proto__'],
-    ['a very long one', 'x'.repeat(5000)],
+    ['what is no id', 'me'],
   ])('answers 404 to %s', async (_title, id) => {
-    for (const { status, body } of [
-      await client.get(`${USERS}/${id}`),
-      await client.patch(id, { name: 'x' }),
-      await client.delete(id),
-    ]) {
-      expect(status).toBe(404);
-      expect(['user_not_found', 'not_found']).toContain(body.code);
-    }
+    const { status, body } = await client.get(`${USERS}/${id}`);
+    expect([status, body.code]).toEqual([404, 'user_not_found']);
   });
 
-  it('answers 304 without a body to If-None-Match of the current version', async () => {
+  it('answers 304 to If-None-Match of the current version', async () => {
     const id = await create();
-    const same = await client.get(`${USERS}/${id}`, { 'If-None-Match': '"1"' });
-    expect(same.status).toBe(304);
-    expect(same.text).toBe('');
-    expect(same.headers['etag']).toBe('"1"');
-  });
-
-  it('answers 200 to If-None-Match of another version', async () => {
-    const id = await create();
-    expect(await client.get(`${USERS}/${id}`, { 'If-None-Match': '"2"' })).toMatchObject({ status: 200 });
+    expect(await client.get(`${USERS}/${id}`, { 'If-None-Match': '"1"' })).toMatchObject({ status: 304 });
   });
 });
 
@@ -212,94 +178,35 @@ describe('delete', () => {
   });
 });
 
-describe.each(['PATCH', 'DELETE'])('If-Match on %s', (method) => {
-  const change = (id: string, ifMatch: string) =>
-    method === 'PATCH'
-      ? client.patch(id, { name: 'Changed' }, { 'If-Match': ifMatch })
-      : client.delete(id, { 'If-Match': ifMatch });
-
-  async function secondVersion(): Promise<string> {
-    const id = await create();
-    await client.patch(id, { name: 'Second' });
-    return id;
-  }
-
-  it.each(['"2"', '*', ' * ', '"1", "2"', '"2","3"', '"abc", "2"', 'W/"2", "2"'])(
-    'lets %s change version 2',
-    async (ifMatch) => {
-      const { status } = await change(await secondVersion(), ifMatch);
-      expect(status).toBe(method === 'PATCH' ? 200 : 204);
-    },
-  );
-
-  it.each([
-    '"1"',
-    '"3"',
-    'W/"2"',
-    '"02x"',
-    '"1", "3"',
-    '"*"',
-    '""',
-    '"99999999999999999999"',
-    '"-2"',
-    '"2.0"',
-    ',',
-  ])('answers %s with 412 and leaves version 2 as it is', async (ifMatch) => {
-    const id = await secondVersion();
-    const { status, body } = await change(id, ifMatch);
-    expect(status).toBe(412);
-    expect(body.code).toBe('version_mismatch');
-    const kept = await client.get(`${USERS}/${id}`);
-    expect(kept.body).toMatchObject({ name: 'Second' });
-    expect(kept.headers['etag']).toBe('"2"');
-  });
-
-  it.each(['2', "'2'", '"2', '2"', 'null', '"2" "2"', '*, "2"', 'w/"2"', '"a"b'])(
-    'answers %s, which is no list of entity tags, with 400 and leaves version 2 as it is',
-    async (ifMatch) => {
-      const id = await secondVersion();
-      const { status, body } = await change(id, ifMatch);
-      expect([status, body.code]).toEqual([400, 'invalid_header']);
-      expect(body.detail).toContain('If-Match');
-      expect((await client.get(`${USERS}/${id}`)).headers['etag']).toBe('"2"');
-    },
-  );
-
-  it('answers 404 where there is no user', async () => {
-    expect(await change(UNKNOWN_ID, '"1"')).toMatchObject({ status: 404 });
-  });
-});
-
-describe.each(['PATCH', 'DELETE'])('If-None-Match on %s', (method) => {
+describe.each(['PATCH', 'DELETE'])('%s', (method) => {
   const change = (id: string, headers: Readonly<Record<string, string>>) =>
     method === 'PATCH' ? client.patch(id, { name: 'Changed' }, headers) : client.delete(id, headers);
 
-  it.each(['*', '"1"', 'W/"1"', '"7", "1"'])(
-    'answers %s with 412 and leaves version 1 as it is',
-    async (tags) => {
+  it.each([{ 'If-Match': '"1"' }, { 'If-None-Match': '"2"' }])(
+    'answers %j with 412 and leaves version 2 as it is',
+    async (headers) => {
       const id = await create();
-      const { status, body } = await change(id, { 'If-None-Match': tags });
+      await client.patch(id, { name: 'Second' });
+      const { status, body } = await change(id, headers);
       expect([status, body.code]).toEqual([412, 'version_mismatch']);
-      expect((await client.get(`${USERS}/${id}`)).headers['etag']).toBe('"1"');
+      expect((await client.get(`${USERS}/${id}`)).body).toMatchObject({ name: 'Second' });
     },
   );
 
-  it.each(['"2"', '"7", "8"'])('lets %s change version 1', async (tags) => {
-    const { status } = await change(await create(), { 'If-None-Match': tags });
-    expect(status).toBe(method === 'PATCH' ? 200 : 204);
-  });
+  it.each([{ 'If-Match': '"1"' }, { 'If-None-Match': '"2"' }])(
+    'lets %j change version 1',
+    async (headers) => {
+      expect(await change(await create(), headers)).toMatchObject({ status: method === 'PATCH' ? 200 : 204 });
+    },
+  );
 
-  it('answers 412 where it holds and If-Match does not', async () => {
-    const { status } = await change(await create(), { 'If-None-Match': '"2"', 'If-Match': '"2"' });
-    expect(status).toBe(412);
-  });
-
-  it('answers 404 where there is no user', async () => {
-    expect((await change(UNKNOWN_ID, { 'If-None-Match': '"1"' })).body).toMatchObject({
-      status: 404,
-      code: 'user_not_found',
-    });
-  });
+  it.each([{ 'If-Match': '"1"' }, { 'If-None-Match': '"1"' }])(
+    'answers %j with 404 where there is no user',
+    async (headers) => {
+      const { status, body } = await change(UNKNOWN_ID, headers);
+      expect([status, body.code]).toEqual([404, 'user_not_found']);
+    },
+  );
 });
 
 describe('list', () => {
@@ -408,27 +315,5 @@ describe('the query of a list', () => {
     expect(status).toBe(400);
     expect(body.code).toBe('invalid_query');
     expect(body.detail).toContain(query.split('=')[0]);
-  });
-
-  it('names every parameter that is wrong', async () => {
-    const { body } = await client.get(`${USERS}?limit=0&cursor=x&email=y`);
-    for (const name of ['limit', 'cursor', 'email']) expect(body.detail).toContain(name);
-  });
-
-  it.each(['__proto__[limit]=1', 'constructor=1', 'toString=1', '%zz', 'a=%ff'])(
-    'is not harmed by "%s"',
-    async (query) => {
-      const { status, body } = await client.get(`${USERS}?${query}`);
-      expect([status, body.code]).toEqual([400, 'invalid_query']);
-    },
-  );
-
-  it('has no parameter but those that it describes, so that a misspelt filter never returns everyone', async () => {
-    const { status, body } = await client.get(`${USERS}?emial=ada@example.com`);
-    expect([status, body.code, body.detail]).toEqual([
-      400,
-      'invalid_query',
-      'emial: there is no such parameter',
-    ]);
   });
 });
