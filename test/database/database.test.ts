@@ -168,6 +168,63 @@ describe('a bound for the whole query', () => {
   });
 });
 
+describe('an observer', () => {
+  const observer = { waitedForConnection: jest.fn(), ranStatement: jest.fn() };
+  const error = expect.any(Error) as unknown;
+  const statements = () =>
+    observer.ranStatement.mock.calls.map(([text, , , failure]: unknown[]) =>
+      failure === undefined ? [text] : [text, failure],
+    );
+
+  beforeEach(() => jest.clearAllMocks());
+
+  it('sees the wait for a connection and the statement, with their times', async () => {
+    const before = performance.now();
+    await database.observedBy(observer).query('SELECT 1');
+    const after = performance.now();
+    expect(observer.waitedForConnection.mock.calls).toEqual([[expect.any(Number), expect.any(Number)]]);
+    expect(statements()).toEqual([['SELECT 1']]);
+    const times = [...observer.waitedForConnection.mock.calls, ...observer.ranStatement.mock.calls]
+      .flat()
+      .filter((value): value is number => typeof value === 'number');
+    expect([before, ...times, after]).toEqual([before, ...times, after].sort((a, b) => a - b));
+  });
+
+  it('sees every statement of a transaction', async () => {
+    await database.observedBy(observer).transaction((transaction) => transaction.query('SELECT 1'));
+    expect(observer.waitedForConnection).toHaveBeenCalledTimes(1);
+    expect(statements()).toEqual([['BEGIN'], ['SELECT 1'], ['COMMIT']]);
+  });
+
+  it('sees the end of a transaction that keeps nothing', async () => {
+    const work = () => Promise.reject(new Error('x'));
+    await expect(database.observedBy(observer).transaction(work)).rejects.toThrow('x');
+    expect(statements()).toEqual([['BEGIN'], ['ROLLBACK']]);
+  });
+
+  it('sees the error of a statement that is refused', async () => {
+    await expect(database.observedBy(observer).query('SELECT 1 / 0')).rejects.toThrow(DatabaseError);
+    expect(statements()).toEqual([['SELECT 1 / 0', error]]);
+  });
+
+  it('sees a statement without an answer once, also when its connection ends', async () => {
+    const own = connected(proxy.url, { poolSize: 1, queryTimeoutMs: 300 });
+    await backendPid(own);
+    proxy.hang();
+    await expect(own.observedBy(observer).query('SELECT 1')).rejects.toThrow(DatabaseUnavailableError);
+    await own.close();
+    expect(statements()).toEqual([['SELECT 1', error]]);
+  });
+
+  it('sees that no connection could be had', async () => {
+    await proxy.refuse();
+    await expect(database.observedBy(observer).query('SELECT 1')).rejects.toThrow(DatabaseUnavailableError);
+    const sees = [expect.any(Number), expect.any(Number), expect.objectContaining({ code: 'ECONNREFUSED' })];
+    expect(observer.waitedForConnection.mock.calls).toEqual([sees]);
+    expect(statements()).toEqual([]);
+  });
+});
+
 describe('a statement that is refused', () => {
   beforeEach(async () => {
     await database.query('DELETE FROM things');
