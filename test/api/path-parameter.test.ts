@@ -47,4 +47,9 @@ describe('an id in the path', () => {
       expect(['thing_not_found', 'not_found']).toContain(body.code);
     }
   });
+
+  it('is looked at before the body', async () => {
+    const { status, body } = await client.patch('me', '{');
+    expect([status, body.code]).toEqual([404, 'thing_not_found']);
+  });
 });
