@@ -50,7 +50,7 @@ function isAcceptable(req: Request, mediaTypes: readonly string[]): boolean {
   const [mediaType = '', ...parameters] = (req.headers['content-type'] ?? '').toLowerCase().split(/\s*;\s*/);
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
   return (
-    mediaTypes.includes(mediaType.trim()) &&
+    mediaTypes.includes(mediaType) &&
     (charset === undefined || /^"?utf-8"?$/.test(charset)) &&
     (req.headers['content-encoding'] ?? 'identity') === 'identity'
   );

@@ -275,6 +275,17 @@ describe('the faults of a request', () => {
     expect(JSON.stringify(line)).not.toContain('secret');
   });
 
+  it('are logged with the names of unknown parameters, of up to 40 characters', async () => {
+    const [line] = linesOf(await client.get(`${THINGS}?lable=secret&${'y'.repeat(41)}=1`));
+    expect(line).toMatchObject({
+      errors: [
+        { parameter: 'lable', rule: 'unrecognized_keys' },
+        { parameter: '*', rule: 'unrecognized_keys' },
+      ],
+    });
+    expect(JSON.stringify(line)).not.toContain('secret');
+  });
+
   it('are logged with pointers into its body and the rules that they break', async () => {
     const [line] = linesOf(await client.post({ label: '', lable: 'secret' }));
     expect(line).toMatchObject({
