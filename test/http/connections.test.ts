@@ -176,3 +176,20 @@ describe('the connections without a complete request', () => {
     expect(connection.received).toContain('end');
   });
 });
+
+it('destroys all connections, and waits until their requests are over', async () => {
+  const isOver = jest.fn();
+  let isAsked = false;
+  const busy = await serve((_req, res) => {
+    res.on('close', isOver);
+    isAsked = true;
+  });
+  const idle = new RawConnection((server.address() as AddressInfo).port);
+  const count = promisify(server.getConnections.bind(server));
+  busy.write(GET);
+  await until('both connections and the request', async () => (await count()) === 2 && isAsked);
+  await connections.destroyAll();
+  expect(isOver).toHaveBeenCalledTimes(1);
+  expect(await count()).toBe(0);
+  await Promise.all([busy.closed(), idle.closed()]);
+});
