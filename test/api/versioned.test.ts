@@ -1,4 +1,5 @@
-import { preconditionOf } from '../../src/api/versioned';
+import { preconditionOf, versionsToChange } from '../../src/api/versioned';
+import { problems } from '../../src/http/problem';
 import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';
 
@@ -163,6 +164,18 @@ describe.each(['PATCH', 'DELETE'])('If-None-Match on %s', (method) => {
     const { status, body } = await change(UNKNOWN_ID, { 'If-None-Match': '"1"' });
     expect([status, body.code]).toEqual([404, 'thing_not_found']);
   });
+});
+
+it('an endpoint without preconditions ignores those of a request', async () => {
+  const headers = { 'If-Match': 'no entity tag', 'If-None-Match': '*' };
+  expect(await client.get(THINGS, headers)).toMatchObject({ status: 200 });
+});
+
+it('a change whose preconditions its statement can evaluate does not read the item before', async () => {
+  const find = jest.fn();
+  expect(await versionsToChange({ 'if-match': '"1"' }, find, problems.notFound)).toEqual([1]);
+  expect(await versionsToChange({}, find, problems.notFound)).toBeUndefined();
+  expect(find).not.toHaveBeenCalled();
 });
 
 describe('a precondition that is evaluated by the version that is found', () => {

@@ -16,6 +16,8 @@ const BOUNDS = {
 
 let server: Server;
 let connections: Connections;
+/** Requests that could not be parsed, as the application sees them. */
+let unparsedRequests: number;
 
 afterEach(async () => {
   server.closeAllConnections();
@@ -30,10 +32,13 @@ async function serve(
 ) {
   server = createServer();
   connections = new Connections({ ...BOUNDS, ...bounds });
+  unparsedRequests = 0;
   connections.attach(server, {
     onRequest: (req, res) => connections.enqueue(req, res, { answer, refuse }),
-    onUnparsed: (req, res, problem) =>
-      connections.enqueue(req, res, { answer: (req, res) => refuse(req, res, problem), refuse }),
+    onUnparsed(req, res, problem) {
+      unparsedRequests += 1;
+      connections.enqueue(req, res, { answer: (req, res) => refuse(req, res, problem), refuse });
+    },
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -192,4 +197,93 @@ it('destroys all connections, and waits until their requests are over', async ()
   expect(isOver).toHaveBeenCalledTimes(1);
   expect(await count()).toBe(0);
   await Promise.all([busy.closed(), idle.closed()]);
+});
+
+describe('what cannot be parsed', () => {
+  const NONSENSE = 'nonsense\r\n\r\n';
+  const refuse = jest.fn<ReturnType<Answering['refuse']>, Parameters<Answering['refuse']>>(
+    (_req, res) => void res.setHeader('Connection', 'close').end('refused'),
+  );
+
+  beforeEach(() => refuse.mockClear());
+
+  /** Resolves when the server's parser has given up so many times. */
+  const unparsed = (times: number) => {
+    let errors = 0;
+    return new Promise<void>((resolve) => server.on('clientError', () => ++errors === times && resolve()));
+  };
+
+  it('is answered once for a connection, in its turn, whatever comes behind it', async () => {
+    let answer = () => undefined as unknown;
+    const connection = await serve((_req, res) => {
+      answer = () => res.end('answered');
+    }, refuse);
+    const second = unparsed(2);
+    const first = unparsed(1);
+    connection.write(GET + NONSENSE);
+    await first;
+    connection.write(NONSENSE);
+    await second;
+    expect(refuse).not.toHaveBeenCalled();
+    answer();
+    await connection.until(/refused/);
+    expect(connection.received).toMatch(/answered[^]*refused/);
+    expect([refuse.mock.calls.length, unparsedRequests]).toEqual([1, 1]);
+  });
+
+  it('is answered to the end while more of it comes', async () => {
+    let end = () => undefined as unknown;
+    refuse.mockImplementationOnce((_req, res) => {
+      res.setHeader('Connection', 'close').write('refu');
+      end = () => res.end('sed');
+    });
+    const connection = await serve(() => undefined, refuse);
+    const second = unparsed(2);
+    connection.write(NONSENSE);
+    await connection.until(/refu/);
+    connection.write(NONSENSE);
+    await second;
+    end();
+    await connection.closed();
+    expect(connection.received).toMatch(/refu[^]*sed/);
+    expect([refuse.mock.calls.length, unparsedRequests]).toEqual([1, 1]);
+  });
+
+  it('is no request behind an answer that closes the connection', async () => {
+    const connection = await serve(
+      (_req, res) => void res.setHeader('Connection', 'close').end('end'),
+      refuse,
+    );
+    connection.write(GET);
+    await connection.until(/end/);
+    const nonsense = unparsed(1);
+    connection.write(NONSENSE);
+    await Promise.race([nonsense, connection.closed()]);
+    await connection.closed();
+    expect([refuse.mock.calls.length, unparsedRequests]).toEqual([0, 0]);
+  });
+
+  it('is refused in the turn of its request, where it is the body of one that waits', async () => {
+    let answer = () => undefined as unknown;
+    const connection = await serve((_req, res) => {
+      answer = () => res.end('answered');
+    }, refuse);
+    const nonsense = unparsed(1);
+    connection.write(`${GET}POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${NONSENSE}`);
+    await nonsense;
+    expect(refuse).not.toHaveBeenCalled();
+    answer();
+    await connection.until(/refused/);
+    expect(connection.received).toMatch(/answered[^]*refused/);
+    expect(refuse).toHaveBeenCalledTimes(1);
+  });
+
+  it('ends the connection, where it is the body of a request whose answer has begun', async () => {
+    const connection = await serve((_req, res) => void res.write('begun'), refuse);
+    connection.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n');
+    await connection.until(/begun/);
+    connection.write(NONSENSE);
+    await connection.closed();
+    expect(refuse).not.toHaveBeenCalled();
+  });
 });
