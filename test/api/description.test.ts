@@ -48,6 +48,19 @@ describe('the description', () => {
     expect(body.servers).toMatchObject([{ url: 'https://things.example.com' }]);
   });
 
+  it('names the scopes that an operation needs, in words and as its security', async () => {
+    const { body } = await request(api.app).get('/openapi.json');
+    const { description, security } = body.paths['/api/v1/things'].post;
+    const [scope] = security[0].cognito;
+    expect(scope).toMatch(/\/things\.write$/);
+    expect(description).toBe(`Create a thing. Needs \`${scope}\`.`);
+  });
+
+  it('says that every answer has its request id', async () => {
+    const { body } = await request(api.app).get('/openapi.json');
+    expect(body.components.headers['X-Request-Id']).toMatchObject({ required: true });
+  });
+
   it('has no text in angle brackets, which readers of Markdown take for HTML', async () => {
     const { text } = await request(api.app).get('/openapi.json');
     expect([...text.matchAll(/"(?:description|summary|detail)":"[^"]*<[^"]*"/g)].map(String)).toEqual([]);

@@ -37,6 +37,8 @@ describe('points to the first token that does not belong', () => {
     ['["never closed', 1, 2],
     ['\ufeff{}', 1, 1],
     ['[1, // why\n2]', 1, 5],
+    ['["\\u00g9"]', 1, 2],
+    ['["\\u00"]', 1, 2],
   ])('%j: line %d, column %d', (text, line, column) => {
     expect(() => JSON.parse(text) as unknown).toThrow();
     expect(jsonFault(text)).toEqual(at(line, column));
@@ -51,8 +53,16 @@ it.each(['{"a":[1,-2.5e3,{"b":null}],"c":true', '[[[', '{"a":', '{"a"', '[1,', '
 );
 
 it('takes valid text to its end', () => {
-  const text = JSON.stringify({ a: [], b: {}, c: [{ d: 'é\\"\n' }, 0, -1.5e-7, null, true, false] }, null, 1);
+  const text = JSON.stringify(
+    { a: [], b: {}, c: [{ d: 'é\\"\n\u001f' }, 0, -1.5e-7, null, true, false] },
+    null,
+    1,
+  );
   expect(jsonFault(text)).toEqual(at(text.split('\n').length, 2));
+});
+
+it.each(['"\\u00e9\\u00AF"', '12.345', '1E+10', '-0.25e-12', '1e5'])('takes %s for valid', (value) => {
+  expect(jsonFault(`[${value}`)).toEqual(at(1, value.length + 2));
 });
 
 it('finds the fault of a body as large as one may be', () => {

@@ -1,9 +1,9 @@
-import type { RequestListener } from 'node:http';
+import { type RequestListener, STATUS_CODES } from 'node:http';
 import express, { type Request, type Response } from 'express';
 import { DatabaseError } from 'pg';
 import request from 'supertest';
 import { DatabaseUnavailableError } from '../../src/database/errors';
-import { problemHandler, problemTitle } from '../../src/http/problem';
+import { problemHandler, problemsOfStatuses, problemTitle } from '../../src/http/problem';
 import { createLogger } from '../../src/observability/log';
 import { testApi, type TestApi } from '../support/api';
 import { apiClient } from '../support/api-client';
@@ -287,4 +287,12 @@ it('answers 500 where an answer cannot be written as JSON', async () => {
   expect(status).toBe(500);
   expect(body.code).toBe('internal_error');
   await api.close();
+});
+
+it('knows a problem for each status of 4xx that HTTP has, and for no other', () => {
+  const statuses = Object.keys(STATUS_CODES).map(Number);
+  expect(problemsOfStatuses.map(({ status }) => status)).toEqual(
+    statuses.filter((status) => status >= 400 && status < 500),
+  );
+  expect(problemsOfStatuses).toContainEqual({ status: 409, code: 'conflict', detail: 'Conflict' });
 });
