@@ -56,6 +56,18 @@ describe('the description', () => {
     expect(description).toBe(`Create a thing. Needs \`${scope}\`.`);
   });
 
+  it('has both answers of an operation that may create', async () => {
+    const endpoints = things.endpoints.map((endpoint) => ({
+      ...endpoint,
+      response: { ...endpoint.response, created: 'It was created' },
+    }));
+    const creating = await testApi({ resources: [{ ...things, endpoints }] });
+    const { body } = await request(creating.app).get('/openapi.json');
+    const { 200: found, 201: made } = body.paths['/api/v1/things/{id}'].get.responses;
+    expect(made).toEqual({ ...found, description: 'It was created' });
+    await creating.close();
+  });
+
   it('says that every answer has its request id', async () => {
     const { body } = await request(api.app).get('/openapi.json');
     expect(body.components.headers['X-Request-Id']).toMatchObject({ required: true });
