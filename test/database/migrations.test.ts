@@ -51,7 +51,7 @@ it.each([
   'a1_things.sql',
   'README.md',
 ])('refuses a file whose name has no number, no description or another ending: %s', (file) => {
-  const folder = folderWith('1_first.sql', file);
+  const folder = folderWith('2_first.sql', file);
   expect(() => findMigrations([folder])).toThrow(MigrationError);
   expect(() => findMigrations([folder])).toThrow(join(folder, file));
 });

@@ -244,6 +244,35 @@ describe('errors', () => {
     },
   );
 
+  it.each([
+    ['Once', ['invalid_token', 'token_expired', 'token_revoked']],
+    [
+      'Yes',
+      [
+        'clients_unavailable',
+        'database_unavailable',
+        'idempotency_key_in_use',
+        'keys_unavailable',
+        'rate_limit_exceeded',
+        'request_timeout',
+      ],
+    ],
+    ['Only', ['answer_timeout', 'internal_error', 'outcome_unknown', 'version_mismatch']],
+  ])('say "%s" of sending the request again for these and no others', (answer, codes) => {
+    const said = problemTypes([things])
+      .map(({ code }) => code)
+      .filter((code) => textOf(portal, `/docs/errors/${code}`).includes(`Send again? ${answer}`));
+    expect(said.sort()).toEqual(codes);
+  });
+
+  it('say of each problem that any API has what to do about that one', () => {
+    const advice = problemTypes([things])
+      .filter(({ code }) => !['label_taken', 'thing_not_found'].includes(code))
+      .map((type) => type.advice);
+    expect(advice).not.toContain(undefined);
+    expect(new Set(advice).size).toBe(advice.length);
+  });
+
   it('distinguish a wrong path from an item that does not exist', () => {
     expect(textOf(portal, '/docs/errors/not_found')).toMatch(/do not delete your copy/);
     expect(textOf(portal, '/docs/errors/thing_not_found')).toMatch(/the item does not exist/);
