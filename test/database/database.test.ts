@@ -130,8 +130,10 @@ describe('a bound for the whole query', () => {
   afterEach(() => own.close());
 
   it('ends the waiting for a connection', async () => {
+    const setTimeout = jest.spyOn(globalThis, 'setTimeout');
     proxy.hang();
     await expect(own.query('SELECT 1')).rejects.toThrow(DatabaseUnavailableError);
+    expect(setTimeout.mock.calls.map(([, milliseconds]) => milliseconds)).toContain(300);
   });
 
   it('ends the waiting for an answer', async () => {
