@@ -291,7 +291,7 @@ describe('the migrations of several folders', () => {
       write({ 'a/1_steps': STEPS });
       await run(['a']).result;
       write({ 'a/2_index': `-- no-transaction\n${index}`, 'a/3_three': step('three') });
-      const results = await withClient(database.url, async (client) => {
+      const runs = await withClient(database.url, async (client) => {
         // The index waits for the end of a transaction that has written.
         await client.query('BEGIN');
         await client.query(step('before'));
@@ -300,27 +300,31 @@ describe('the migrations of several folders', () => {
         const others = [run(['a']), run(['a'])];
         await Promise.all(others.map((other) => other.logged(WAITING)));
         await client.query('COMMIT');
-        return Promise.all([first, ...others].map(({ result }) => result));
+        return [first, ...others];
       });
+      const results = await Promise.all(runs.map(({ result }) => result));
       expect(results).toEqual([{ applied: ['2_index', '3_three'] }, { applied: [] }, { applied: [] }]);
+      expect(runs.map(({ messages }) => messages)).toEqual([['database migrated'], [WAITING], [WAITING]]);
     });
   });
 
-  it('are given up in time where another run does not end', async () => {
+  it('are given up in time where another run does not end, and say once that they wait', async () => {
     write({ 'a/1_steps': STEPS });
-    const result = await withClient(database.url, async (client) => {
+    const second = await withClient(database.url, async (client) => {
       await client.query('BEGIN');
       await client.query('CREATE TABLE steps (in_the_way integer)');
       const first = run(['a']);
       await lockWaiters(client, 1);
-      const second = await run(['a'], { lockWaitMs: 500 }).result;
+      const waiting = run(['a'], { lockWaitMs: 500 });
+      await waiting.result;
       await client.query('ROLLBACK');
       await first.result;
-      return second;
+      return waiting;
     });
-    expect(result).toEqual({
+    expect(await second.result).toEqual({
       error: { name: 'MigrationError', message: 'another run of the migrations has not ended within 0.5 s' },
     });
+    expect(second.messages).toEqual([WAITING]);
   });
 
   it('can be applied by another run when one was killed', async () => {

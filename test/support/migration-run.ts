@@ -45,7 +45,12 @@ export class MigrationRun {
 
   /** Resolves when it has logged this message. */
   logged(message: string): Promise<true> {
-    return until(`"${message}" in the log`, () => this.#lines.some(({ msg }) => msg === message));
+    return until(`"${message}" in the log`, () => this.messages.includes(message));
+  }
+
+  /** The messages that it has logged. */
+  get messages(): string[] {
+    return this.#lines.flatMap(({ msg }) => msg ?? []);
   }
 
   kill(): void {
